@@ -1,0 +1,64 @@
+"""What the backends agree on: a filling is a place with what a map, profile and request resolve to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from formfill.model.form_map import Place
+
+Action = Literal["text", "tick", "untick", "choose", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A place, and the text, tick or option that belongs there.
+
+    ``number`` is the index of the place in the map (from 0). ``text`` is what the place should say in full;
+    ``shorter`` are other writings of it that the vocabulary allows, longest first, to try when it does not fit.
+    ``parts`` gives the text of each piece of a value printed in parts: dict[part, text].
+    """
+
+    number: int
+    place: Place
+    action: Action
+    text: str = ""
+    shorter: tuple[str, ...] = ()
+    parts: dict[str, str] = field(default_factory=dict)
+    option: str | None = None
+    concept: str | None = None
+    addendum: bool = True
+    """Whether the value may go to an addendum page when it does not fit; a patient's name may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumItem:
+    """A value that did not fit: ``letter`` is what the place says instead ("see addendum A")."""
+
+    letter: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """What a backend put on a page, for the verifier.
+
+    ``box`` is in displayed points, origin top left, [x0, top, x1, bottom]: all ink of it must lie inside.
+    """
+
+    page_index: int
+    box: tuple[float, float, float, float]
+    text: str = ""
+    tick: bool = False
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled document, not yet written: its bytes, what was inked where, and what went to the addendum."""
+
+    data: bytes
+    inks: tuple[Ink, ...] = ()
+    addendum: tuple[AddendumItem, ...] = ()
+    suffix: str = ".pdf"
