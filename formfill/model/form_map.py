@@ -7,10 +7,10 @@ Boxes are in PDF points (1/72 inch), origin at the top left of the page as displ
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from formfill.errors import FormMapError
 from formfill.model.base import Model, load_model
@@ -40,6 +40,16 @@ class Blank(Model):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     source: str | None = None
     edition: str | None = None
+    pages: tuple[tuple[float, float], ...] | None = None
+    """The size of each page as displayed, [width, height] in points: a changed blank must still have them."""
+
+    @field_validator("file")
+    @classmethod
+    def _stays_in_forms(cls, file: str) -> str:
+        path = PurePosixPath(file.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in file:
+            raise ValueError(f"expected a path below forms/, without '..', got {file!r}")
+        return file
 
     @property
     def is_docx(self) -> bool:
@@ -98,6 +108,8 @@ class Place(Model):
     """Only where the place is of another kind than its concept: a line to initial for ``sensitive.hiv``."""
     label: str | None = None
     """The words printed beside the place: the witness of its box."""
+    at: Box | None = None
+    """Where the label's own print stands, on the page of the box: with it a moved form is followed exactly."""
     when: str | None = None
     """A boolean expression over concepts; the place is filled only where it is true."""
     format: str | None = None

@@ -1,0 +1,217 @@
+"""Finds forms, providers, blanks and profiles: in the workspace first, then in what ships with the package.
+
+A library is a folder with ``form_maps/<provider>/<form>.yaml``, ``form_maps/<provider>/provider.yaml``,
+``forms/<provider>/`` (blanks) and ``profiles/``. A workspace is one that belongs to a person, with a formfill.yaml.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from formfill.errors import BlankFormError, FormfillError, FormMapError, ProfileError, ProviderError, RequestError
+from formfill.model.form_map import FormMap, load_form_map
+
+if TYPE_CHECKING:
+    from formfill.model.profile import Profile
+    from formfill.model.provider import Provider
+
+SETTINGS = "formfill.yaml"
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FORM_LINE = re.compile(r"""^form:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
+_FIELDS_BLOCK = re.compile(r"^fields:.*?(?=^[A-Za-z_]|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def find_workspace(explicit: Path | None = None, start: Path | None = None) -> Path | None:
+    """The workspace: ``explicit``, else FORMFILL_HOME, else the nearest folder upward that has a formfill.yaml.
+
+    Raises: RequestError, where a named workspace is no folder.
+    """
+    for source, named in (("--workspace", explicit), ("FORMFILL_HOME", os.environ.get("FORMFILL_HOME"))):
+        if named:
+            folder = Path(named)
+            if not folder.is_dir():
+                raise RequestError(f"{folder}: no such folder ({source}). Make one: formfill init {folder}")
+            return folder.resolve()
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / SETTINGS).is_file()), None)
+
+
+def shipped_library() -> Path:
+    """What ships: ``library/`` inside an installed package, else the repository's own top-level folders."""
+    package = Path(__file__).resolve().parent
+    inside = package / "library"
+    return inside if inside.is_dir() else package.parent
+
+
+def below(root: Path, name: str, where: str, error: type[FormfillError]) -> Path:
+    """``root / name``, where ``name`` comes out of a file and must not lead out of ``root``.
+
+    Raises: ``error``, for an absolute path or one with ``..``.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+        raise error(f"{where}: {name!r} leads out of its folder: write a path below {root.name}/, without '..'")
+    return root / path
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that can be named on the command line, by its name."""
+
+    workspace: Path | None = None
+
+    @cached_property
+    def roots(self) -> tuple[Path, ...]:
+        """The libraries, in the order they are searched."""
+        shipped = shipped_library()
+        return tuple(root for root in (self.workspace, shipped) if root is not None)
+
+    def form_map(self, form_id: str) -> FormMap:
+        """The map with this id. Raises: FormMapError."""
+        return load_form_map(self.form_map_path(form_id))
+
+    def form_map_path(self, form_id: str) -> Path:
+        """The file of the map with this id, without reading all the others where the file has the usual name.
+
+        Raises: FormMapError, for an unknown id or one that two maps of a library have.
+        """
+        if not _ID.fullmatch(form_id):
+            raise FormMapError(
+                f"--form {form_id!r}: a form id has only a-z, 0-9, '.', '_' and '-'; for a file say --map PATH"
+            )
+        for root in self.roots:
+            named = [path for path in _usual_paths(root, form_id) if path.is_file() and _form_id(path) == form_id]
+            if len(named) > 1:
+                raise _twice(form_id, named[0], named[1])
+            if named:
+                return named[0]
+            if path := _index(root).get(form_id):
+                return path
+        raise FormMapError(f"--form {form_id}: no such form.{self._nearest(form_id)} List them: formfill form list")
+
+    def form_map_paths(self) -> dict[str, Path]:
+        """Every map, dict[form id, file]; a workspace's map stands before a shipped one with the same id.
+
+        Raises: FormMapError, where two maps of one library have one id.
+        """
+        paths: dict[str, Path] = {}
+        for root in self.roots:
+            for form_id, path in _index(root).items():
+                paths.setdefault(form_id, path)
+        return dict(sorted(paths.items()))
+
+    def outlines(self) -> Iterator[FormMap]:
+        """Every map without its fields: what a list of forms needs, at a tenth of the cost. Raises: FormMapError."""
+        return (load_outline(path) for path in self.form_map_paths().values())
+
+    def provider(self, provider_id: str) -> Provider:
+        """The provider record ``form_maps/<provider_id>/provider.yaml``. Raises: ProviderError."""
+        from formfill.model.provider import load_provider
+
+        if not _ID.fullmatch(provider_id):
+            raise ProviderError(f"provider {provider_id!r}: a provider id has only a-z, 0-9, '.', '_' and '-'")
+        for root in self.roots:
+            path = root / "form_maps" / provider_id / "provider.yaml"
+            if path.is_file():
+                return load_provider(path)
+        raise ProviderError(
+            f"provider {provider_id}: no form_maps/{provider_id}/provider.yaml in the workspace or in what ships. "
+            "Write one (its shape: formfill schema provider), or name a file: --provider FILE.yaml"
+        )
+
+    def blank(self, form_map: FormMap) -> Path:
+        """The map's blank. Raises: BlankFormError with the way to get it, where it is not there."""
+        for root in self.roots:
+            path = below(root / "forms", form_map.blank.file, f"{form_map.form}: blank.file", FormMapError)
+            if path.is_file():
+                return path
+        pull = f"download it: formfill form pull {form_map.form}; or " if form_map.blank.source else ""
+        raise BlankFormError(
+            f"{form_map.form}: its blank {form_map.blank.file} is not here. Providers' forms do not ship with formfill: "
+            f"{pull}take in a copy that you have: formfill form add FILE.pdf"
+        )
+
+    def profile_path(self, name: str) -> Path:
+        """The file of a profile: a path, or the name of one in profiles/. Raises: ProfileError."""
+        given = Path(name)
+        if given.suffix in (".yaml", ".yml") or given.is_file() or len(given.parts) != 1:
+            return given
+        for root in self.roots:
+            path = root / "profiles" / f"{name}.yaml"
+            if path.is_file():
+                return path
+        known = ", ".join(sorted(self.profile_paths())) or "none"
+        raise ProfileError(f"profile {name}: no such file, and no profile of that name. Known: {known}")
+
+    def profile_paths(self) -> dict[str, Path]:
+        """Every saved profile, dict[name, file]."""
+        paths: dict[str, Path] = {}
+        for root in self.roots:
+            for path in sorted((root / "profiles").glob("*.yaml")):
+                paths.setdefault(path.stem, path)
+        return paths
+
+    def profile(self, name: str) -> Profile:
+        """A profile by path or name. Raises: ProfileError."""
+        from formfill.model.profile import load_profile
+
+        return load_profile(self.profile_path(name))
+
+    def _nearest(self, form_id: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(form_id, self.form_map_paths(), n=3)
+        return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def load_outline(path: Path) -> FormMap:
+    """A map without its fields. Raises: FormMapError."""
+    from formfill import yaml_io
+    from formfill.model.base import validate
+
+    text = _FIELDS_BLOCK.sub("", _text(path))
+    return validate(FormMap, yaml_io.loads(text, str(path), FormMapError), FormMapError)
+
+
+def _usual_paths(root: Path, form_id: str) -> Iterator[Path]:
+    """Where ``<provider>-<rest>`` usually stands: form_maps/<provider>/<rest>.yaml, for every way to split the id."""
+    parts = form_id.split("-")
+    for i in range(1, len(parts)):
+        yield root / "form_maps" / "-".join(parts[:i]) / f"{'-'.join(parts[i:])}.yaml"
+
+
+def _index(root: Path) -> dict[str, Path]:
+    index: dict[str, Path] = {}
+    for path in sorted((root / "form_maps").rglob("*.yaml")):
+        if path.name == "provider.yaml":
+            continue
+        form_id = _form_id(path)
+        if form_id in index:
+            raise _twice(form_id, index[form_id], path)
+        index[form_id] = path
+    return index
+
+
+def _form_id(path: Path) -> str:
+    """The map's id, read off its ``form:`` line: parsing a hundred maps to find one would take seconds."""
+    match = _FORM_LINE.search(_text(path))
+    return match[1] if match else load_outline(path).form
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as exc:
+        raise FormMapError(f"{path}: not UTF-8 text (byte {exc.start}): save it as UTF-8") from None
+    except OSError as exc:
+        raise FormMapError(f"{path}: cannot be read: {exc.strerror}") from None
+
+
+def _twice(form_id: str, first: Path, second: Path) -> FormMapError:
+    return FormMapError(f"{second}: form: {form_id!r} is also the id of {first}: ids are unique; rename one")
