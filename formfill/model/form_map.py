@@ -116,6 +116,9 @@ class Place(Model):
     """The writing of a date (``MM/DD/YYYY``) or phone (``999-999-9999``)."""
     option: str | None = None
     """The on-state, option or export value that a true ``value`` selects, where the field has several."""
+    mark: Literal["tick", "circle"] | None = None
+    """How a true ``value`` is shown in a box: a tick in it, or a circle around the printed word that the box frames
+    ("circle one: CD / USB")."""
     align: Align | None = None
     size: Annotated[float, Field(ge=4, le=24)] | None = None
     """Font size in points; without it the field's own, or what fits."""
@@ -134,7 +137,8 @@ class Place(Model):
         targets = len(docx) + (1 if self.field is not None or box_like else 0)
         if targets != 1 or len(box_like) > 1 or (self.field is not None and self.boxes is not None):
             raise ValueError(
-                "a place has exactly one target: field, box, boxes or pieces (PDF); control, text_field, after or tick (DOCX)"
+                "a place has exactly one target: field, box, boxes or pieces (PDF); "
+                "control, text_field, after or tick (DOCX)"
             )
         needs_page = self.field is None and (self.box or self.boxes or any(p.box for p in self.pieces or ()))
         if needs_page and self.page is None and not all(p.page for p in self.pieces or (None,) if p):
