@@ -1,0 +1,227 @@
+"""A compiled form: all that filling a blank needs, worked out once and kept on disk by the blank's SHA-256.
+
+The cache holds bytes and JSON, never pickle, and nothing of a patient. Byte strings stand in the JSON as Latin-1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from formfill.errors import OutputError
+from formfill.files import cache_dir, write_private
+from formfill.pdf.geometry import PageFrame, UserBox
+from formfill.pdf.incremental import Tail, XrefKind
+from formfill.pdf.syntax import Cipher, Encryption
+
+#: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
+FORMAT = 1
+
+FieldKind = Literal["text", "check", "radio", "choice", "signature", "button"]
+
+# field flags, ISO 32000-2, tables 226, 228 and 230; bit positions count from 1
+MULTILINE = 1 << 12
+PASSWORD = 1 << 13
+RICH_TEXT = 1 << 25
+COMB = 1 << 24
+COMBO = 1 << 17
+EDIT = 1 << 18
+RADIOS_IN_UNISON = 1 << 25
+
+
+@dataclass(slots=True)
+class SimpleFont:
+    """A one-byte font that is sure to print: base-14, or embedded whole.
+
+    ``resource`` is its serialised value ("12 0 R"), empty for one that the fill adds itself. ``codes`` gives the byte
+    of each character, ``widths`` the advance of each byte in 1/1000 em. ``ascent`` and ``descent`` bound the ink of
+    ASCII text, ``high`` that of accented capitals too, in 1/1000 em from the baseline.
+    """
+
+    resource: str
+    base_font: str
+    codes: dict[str, int]
+    widths: list[float]
+    ascent: float
+    descent: float
+    high: float
+
+
+@dataclass(slots=True)
+class Widget:
+    """One widget annotation. ``rect`` is in user space; ``rotation`` is /MK /R, counterclockwise degrees.
+
+    ``body`` is its dictionary's entries without /AP and /AS and, where field and widget are one object (``merged``),
+    without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their names, ``drawn``
+    those of them, and "Off", that have an appearance stream. ``colour``, ``border_colour`` and ``background`` are
+    operators and numbers ready for a content stream ("0 g"); ``mark`` is /MK /CA.
+    """
+
+    obj: int
+    gen: int
+    page_index: int
+    rect: UserBox
+    rotation: int
+    flags: int
+    body: str
+    ap: str
+    merged: bool
+    font: str
+    size: float
+    colour: str
+    quadding: int
+    border_width: float
+    border_style: str
+    border_colour: str
+    background: str
+    mark: str
+    states: list[str] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Field:
+    """A terminal field. ``options`` pairs export value and displayed text of a choice, or of a button's /Opt."""
+
+    name: str
+    kind: FieldKind
+    obj: int
+    gen: int
+    body: str
+    flags: int
+    max_len: int | None
+    options: list[tuple[str, str]]
+    tooltip: str
+    widgets: list[Widget] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Page:
+    """One page. ``body`` is its dictionary's entries without /Contents and /Resources, inherited ones written out.
+
+    ``opens`` and ``closes`` are how many q its contents leave open, and how many Q they have too many.
+    """
+
+    obj: int
+    gen: int
+    frame: tuple[float, float, float, float, int]
+    body: str
+    contents: list[str]
+    resources: str
+    fonts: str
+    opens: int
+    closes: int
+
+    @property
+    def shown(self) -> PageFrame:
+        return PageFrame(*self.frame)
+
+
+@dataclass(slots=True)
+class Form:
+    """The facts of one blank, as cached."""
+
+    sha256: str
+    normalised: bool
+    kind: XrefKind
+    startxref: int
+    size: int
+    root: str
+    info: str
+    encrypt: str
+    file_id: str
+    cipher: tuple[str, Cipher, Cipher] | None
+    pages: list[Page]
+    fields: list[Field]
+    fonts: dict[str, SimpleFont]
+    acro_form: tuple[int, int, str] | None
+    """Object, generation and new entries of an AcroForm dictionary that must change: NeedAppearances, hybrid XFA."""
+
+
+class CompiledForm:
+    """A blank's bytes (normalised where it could not take an update) with its facts."""
+
+    def __init__(self, data: bytes, form: Form) -> None:
+        self.data = data
+        self.form = form
+        self.pages = form.pages
+        self.sha256 = form.sha256
+
+    @cached_property
+    def tail(self) -> Tail:
+        f = self.form
+        b = _latin
+        return Tail(f.kind, f.startxref, f.size, b(f.root), b(f.info), b(f.encrypt), b(f.file_id))
+
+    @cached_property
+    def encryption(self) -> Encryption | None:
+        if self.form.cipher is None:
+            return None
+        key, strings, streams = self.form.cipher
+        return Encryption(_latin(key), strings, streams)
+
+    @cached_property
+    def fields(self) -> dict[str, list[Field]]:
+        """Fields by fully qualified name; a name may repeat (a check and a text both "Other")."""
+        found: dict[str, list[Field]] = {}
+        for one in self.form.fields:
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    @property
+    def standard_font(self) -> SimpleFont:
+        """Helvetica in WinAnsiEncoding, for overlays and for fields whose own font cannot serve."""
+        return self.form.fonts[STANDARD]
+
+
+STANDARD = "*"
+
+
+def _latin(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
+def compiled_form(data: bytes, name: str = "the blank") -> CompiledForm:
+    """The compiled form of a blank's bytes, from the cache or made now; ``name`` is what messages call it.
+
+    Raises: BlankFormError, for bytes that are no PDF form that can be filled.
+    """
+    sha = hashlib.sha256(data).hexdigest()
+    folder = cache_dir() / "forms"
+    kept = folder / f"{sha}.{FORMAT}.json"
+    form = _read(kept)
+    if form is not None:
+        if not form.normalised:
+            return CompiledForm(data, form)
+        with contextlib.suppress(OSError):
+            return CompiledForm(kept.with_suffix(".pdf").read_bytes(), form)
+    from formfill.pdf.compile import compile_blank
+
+    compiled: CompiledForm = compile_blank(data, sha, name)
+    # a cache that cannot be written costs time, not correctness
+    with contextlib.suppress(OutputError):
+        if compiled.form.normalised:
+            write_private(kept.with_suffix(".pdf"), compiled.data)
+        write_private(kept, json.dumps(asdict(compiled.form), separators=(",", ":")).encode())
+    return compiled
+
+
+def _read(path: Path) -> Form | None:
+    try:
+        raw: dict[str, Any] = json.loads(path.read_bytes())
+        raw["pages"] = [Page(**(p | {"frame": tuple(p["frame"])})) for p in raw["pages"]]
+        for one in raw["fields"]:
+            one["widgets"] = [Widget(**(w | {"rect": tuple(w["rect"])})) for w in one["widgets"]]
+            one["options"] = [tuple(pair) for pair in one["options"]]
+        raw["fields"] = [Field(**f) for f in raw["fields"]]
+        raw["fonts"] = {key: SimpleFont(**f) for key, f in raw["fonts"].items()}
+        raw["cipher"] = raw["cipher"] and tuple(raw["cipher"])
+        raw["acro_form"] = raw["acro_form"] and tuple(raw["acro_form"])
+        return Form(**raw)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # absent, torn or of another format: compiled anew
