@@ -1,0 +1,21 @@
+"""How a packet leaves. A new channel is a module here and a line in ``CHANNELS``."""
+
+from __future__ import annotations
+
+from formfill.channels.base import Channel
+from formfill.channels.fax import Fax
+from formfill.channels.mail import Mail
+from formfill.errors import RequestError
+
+CHANNELS: dict[str, Channel] = {
+    "mail": Mail(),
+    "fax": Fax(),
+}
+
+
+def channel(name: str) -> Channel:
+    """The channel that ``--send`` names. Raises: RequestError."""
+    try:
+        return CHANNELS[name]
+    except KeyError:
+        raise RequestError(f"send: {name!r}: no such channel; there are {', '.join(CHANNELS)}") from None

@@ -1,0 +1,16 @@
+"""By mail: the packet is printed as it is, and its first page shows the address in the envelope's window."""
+
+from __future__ import annotations
+
+from formfill.channels.base import CoverKind
+
+
+class Mail:
+    """packet.pdf, to print."""
+
+    name = "mail"
+    cover: CoverKind = "letter"
+
+    def files(self, packet_pdf: bytes) -> dict[str, bytes]:
+        """packet.pdf, unchanged."""
+        return {"packet.pdf": packet_pdf}
