@@ -15,7 +15,8 @@ import pikepdf
 
 from formfill.errors import BlankFormError
 from formfill.pdf.compile_fields import FieldReader
-from formfill.pdf.compiled import STANDARD, CompiledForm, Form, Page
+from formfill.pdf.compiled import CompiledForm, Form, Page
+from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
 from formfill.pdf.serialise import Serialiser, inherited

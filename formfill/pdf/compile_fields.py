@@ -7,7 +7,8 @@ from typing import Any
 
 import pikepdf
 
-from formfill.pdf.compiled import Field, FieldKind, SimpleFont, Widget
+from formfill.pdf.compiled import Field, FieldKind, Widget
+from formfill.pdf.faces import SimpleFont
 from formfill.pdf.fonts import usable_font
 from formfill.pdf.serialise import Serialiser, inherited, key_bytes
 
@@ -103,6 +104,7 @@ class FieldReader:
             max_len=int(max_len) if max_len is not None and int(max_len) > 0 else None,
             options=[_option(item) for item in inherited(node, "/Opt") or ()],
             tooltip=_text(node.get("/TU", "")),
+            value=_value(node),
         )
         for widget in kids or [node]:
             self._seen.add(widget.objgen)
@@ -176,6 +178,13 @@ class FieldReader:
                     self.fonts[key] = usable
                 return key
         return ""
+
+
+def _value(node: Any) -> str:
+    value = inherited(node, "/V")
+    if isinstance(value, pikepdf.Name):
+        return re.sub(r"#([0-9a-fA-F]{2})", lambda m: chr(int(m[1], 16)), value.unparse().decode("latin-1")[1:])
+    return _text(value) if isinstance(value, pikepdf.String) else ""
 
 
 def _path_above(node: Any) -> str:

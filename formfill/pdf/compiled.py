@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from formfill.errors import OutputError
 from formfill.files import cache_dir, write_private
+from formfill.pdf.faces import SimpleFace, SimpleFont
 from formfill.pdf.geometry import PageFrame, UserBox
 from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
@@ -32,24 +33,6 @@ COMB = 1 << 24
 COMBO = 1 << 17
 EDIT = 1 << 18
 RADIOS_IN_UNISON = 1 << 25
-
-
-@dataclass(slots=True)
-class SimpleFont:
-    """A one-byte font that is sure to print: base-14, or embedded whole.
-
-    ``resource`` is its serialised value ("12 0 R"), empty for one that the fill adds itself. ``codes`` gives the byte
-    of each character, ``widths`` the advance of each byte in 1/1000 em. ``ascent`` and ``descent`` bound the ink of
-    ASCII text, ``high`` that of accented capitals too, in 1/1000 em from the baseline.
-    """
-
-    resource: str
-    base_font: str
-    codes: dict[str, int]
-    widths: list[float]
-    ascent: float
-    descent: float
-    high: float
 
 
 @dataclass(slots=True)
@@ -86,7 +69,8 @@ class Widget:
 
 @dataclass(slots=True)
 class Field:
-    """A terminal field. ``options`` pairs export value and displayed text of a choice, or of a button's /Opt."""
+    """A terminal field. ``options`` pairs export value and displayed text of a choice, or of a button's /Opt;
+    ``value`` is what the blank itself comes with (a text, or the bytes of an on-state's name)."""
 
     name: str
     kind: FieldKind
@@ -97,6 +81,7 @@ class Field:
     max_len: int | None
     options: list[tuple[str, str]]
     tooltip: str
+    value: str
     widgets: list[Widget] = field(default_factory=list)
 
 
@@ -173,13 +158,10 @@ class CompiledForm:
             found.setdefault(one.name, []).append(one)
         return found
 
-    @property
-    def standard_font(self) -> SimpleFont:
-        """Helvetica in WinAnsiEncoding, for overlays and for fields whose own font cannot serve."""
-        return self.form.fonts[STANDARD]
-
-
-STANDARD = "*"
+    @cached_property
+    def faces(self) -> dict[str, SimpleFace]:
+        """The file's usable fonts by key, and under "*" Helvetica for overlays and where a field's own cannot serve."""
+        return {key: SimpleFace(font) for key, font in self.form.fonts.items()}
 
 
 def _latin(text: str) -> bytes:

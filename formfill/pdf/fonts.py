@@ -13,7 +13,7 @@ from typing import Any
 
 import pikepdf
 
-from formfill.pdf.compiled import SimpleFont
+from formfill.pdf.faces import SimpleFont
 
 _BASE14 = {
     "Helvetica", "Helvetica-Bold", "Helvetica-Oblique", "Helvetica-BoldOblique",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from formfill.errors import BlankFormError
 from formfill.pdf.geometry import PageFrame, ShownBox
@@ -154,17 +155,16 @@ class _Glyph:
     box: ShownBox
 
 
-def _glyphs(raw: object, page: object, frame: PageFrame) -> Iterator[_Glyph]:
+def _glyphs(raw: Any, page: Any, frame: PageFrame) -> Iterator[_Glyph]:
     """Every printed character with a place; ``text`` is what it folds to, empty for one that is no letter."""
-    api: object = raw
     x, y = ctypes.c_double(), ctypes.c_double()
-    loose = api.FS_RECTF()  # type: ignore[attr-defined]
-    for i in range(api.FPDFText_CountChars(page)):  # type: ignore[attr-defined]
-        code = api.FPDFText_GetUnicode(page, i)  # type: ignore[attr-defined]
+    loose = raw.FS_RECTF()
+    for i in range(raw.FPDFText_CountChars(page)):
+        code = raw.FPDFText_GetUnicode(page, i)
         char = chr(code) if 0 < code < 0x110000 else "\ufffd"
-        if char.isspace() or not api.FPDFText_GetLooseCharBox(page, i, loose):  # type: ignore[attr-defined]
+        if char.isspace() or not raw.FPDFText_GetLooseCharBox(page, i, loose):
             continue
-        api.FPDFText_GetCharOrigin(page, i, x, y)  # type: ignore[attr-defined]
+        raw.FPDFText_GetCharOrigin(page, i, x, y)
         box = frame.to_top_left(
             (
                 min(loose.left, loose.right),
