@@ -133,8 +133,8 @@ class Catalog:
                 return path
         pull = f"download it: formfill form pull {form_map.form}; or " if form_map.blank.source else ""
         raise BlankFormError(
-            f"{form_map.form}: its blank {form_map.blank.file} is not here. Providers' forms do not ship with formfill: "
-            f"{pull}take in a copy that you have: formfill form add FILE.pdf"
+            f"{form_map.form}: its blank {form_map.blank.file} is not here. Providers' forms do not ship with "
+            f"formfill: {pull}take in a copy that you have: formfill form add FILE.pdf"
         )
 
     def profile_path(self, name: str) -> Path:

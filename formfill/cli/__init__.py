@@ -1,0 +1,104 @@
+"""The command line: arguments, one call, what to print; and the boundary where errors become exit codes.
+
+The module of a command is imported when the command is used, so that ``formfill fill`` starts with what a fill needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from formfill import __version__
+from formfill.errors import ExitCode, FormfillError
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named as ``module:attribute`` and imported when used."""
+
+    def __init__(self, *args: object, lazy: dict[str, str] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.lazy = lazy or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if target := self.lazy.get(cmd_name):
+            module, _, attribute = target.partition(":")
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "init": "formfill.cli.init:init",
+        "fill": "formfill.cli.fill:fill",
+        "prepare": "formfill.cli.prepare:prepare",
+        "form": "formfill.cli.form:form",
+        "profile": "formfill.cli.profile:profile",
+        "schema": "formfill.cli.schema:schema",
+    },
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, prog_name="formfill")
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The workspace; else FORMFILL_HOME, else the nearest formfill.yaml upward, else what ships.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of a bug. It may hold a patient's data.")
+@click.pass_context
+def formfill(ctx: click.Context, workspace: Path | None, debug: bool) -> None:
+    """Fill providers' official record-request forms from one saved profile per patient.
+
+    \b
+    Example:
+      formfill fill amina-rahimi --form model-access-request-en --records lab,immunizations --out out/
+    """
+    ctx.obj = workspace
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; ``ExitCode`` lists them."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    try:
+        code = formfill.main(args=arguments, prog_name="formfill", standalone_mode=False)
+    except FormfillError as exc:
+        for line in str(exc).splitlines():
+            click.echo(f"formfill: {line}", err=True)
+        return int(exc.exit_code)
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("formfill: interrupted", err=True)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of our output (head, less) has what it wanted; Python must not complain at exit
+        sys.stdout = None
+        return int(ExitCode.OK)
+    except Exception as exc:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        click.echo(f"formfill: {_bug(exc)}", err=True)
+        return int(ExitCode.BUG)
+    return int(code) if isinstance(code, int) else int(ExitCode.OK)
+
+
+def _bug(exc: BaseException) -> str:
+    """Where it happened and what kind it is; its message is left out, since it may hold a patient's value."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    ours = [frame for frame in frames if "formfill" in Path(frame.filename).parts] or list(frames)
+    where = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return (
+        f"a bug in formfill: {type(exc).__name__}{where}. "
+        "formfill --debug COMMAND … shows the traceback; it may hold a patient's data, so read it before you share it"
+    )

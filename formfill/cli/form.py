@@ -1,0 +1,174 @@
+"""``formfill form``: which forms are known, what each asks, and how to get its blank."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import click
+
+from formfill.catalog import Catalog
+from formfill.cli import LazyGroup
+from formfill.cli.table import print_table
+from formfill.cli.workspace import catalog, required_workspace
+from formfill.errors import BlankFormError, ProviderError
+from formfill.files import write_private
+from formfill.model.form_map import FormMap
+
+
+@click.group(cls=LazyGroup, lazy={"inspect": "formfill.cli.form_inspect:inspect"})
+def form() -> None:
+    """The forms that formfill knows, and their blanks.
+
+    \b
+    Example:
+      formfill form list --state CA
+    """
+
+
+@form.command("list")
+@click.option("--state", metavar="CA", help="Only forms of providers in this state.")
+@click.option("--language", metavar="es", help="Only forms in this language.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(state: str | None, language: str | None, as_json: bool) -> None:
+    """List the forms, and whether the blank of each is here.
+
+    \b
+    Example:
+      formfill form list --state CA --language es
+    """
+    library = catalog()
+    rows = []
+    for outline in library.outlines():
+        where = _state(library, outline.provider)
+        if (state and where != state.upper()) or (language and outline.language != language.lower()):
+            continue
+        rows.append({**_summary(outline), "state": where, "blank": _blank_status(library, outline)})
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif not rows:
+        click.echo("no form fits; without --state and --language all are listed")
+    else:
+        columns = ("form", "title", "provider", "state", "language", "instrument", "blank")
+        print_table(columns, [[row[column] or "" for column in columns] for row in rows])
+
+
+@form.command()
+@click.argument("form_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(form_id: str, as_json: bool) -> None:
+    """Show what a form asks, what is left to the signer and the staff, and where its blank is.
+
+    \b
+    Example:
+      formfill form show model-access-request-en
+    """
+    library = catalog()
+    form_map = library.form_map(form_id)
+    facts: dict[str, object] = {
+        **_summary(form_map),
+        "edition": form_map.blank.edition,
+        "source": form_map.blank.source,
+        "sha256": form_map.blank.sha256,
+        "blank": _blank_status(library, form_map),
+        "superseded_by": form_map.superseded_by,
+        "asks": sorted({place.concept or place.value for place in form_map.fields if place.value}, key=str),
+        "left empty": sorted({place.leave for place in form_map.fields if place.leave}),
+        "signing alone releases": list(form_map.releases_without_mark),
+        "notes": form_map.notes,
+    }
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    for key, value in facts.items():
+        if isinstance(value, list) and value:
+            click.echo(f"{key}:")
+            for item in value:
+                click.echo(f"  {item}{_meaning(item)}")
+        elif value:
+            click.echo(f"{key}: {value}")
+
+
+@form.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def add(files: tuple[Path, ...]) -> None:
+    """Recognise blanks that you have, byte for byte, and put them in the workspace's forms/.
+
+    \b
+    Example:
+      formfill form add ~/Downloads/release-of-information.pdf
+    """
+    library = catalog()
+    workspace = required_workspace()
+    known: dict[str, list[FormMap]] = {}
+    for outline in library.outlines():
+        known.setdefault(outline.blank.sha256, []).append(outline)
+    strangers = []
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as exc:
+            raise BlankFormError(f"{file}: cannot be read: {exc.strerror}") from None
+        maps = known.get(hashlib.sha256(data).hexdigest(), [])
+        if not maps:
+            strangers.append(file)
+        for outline in maps:
+            target = workspace / "forms" / outline.blank.file
+            write_private(target, data)
+            click.echo(f"{file} is the blank of {outline.form}: kept as {target}")
+    if strangers:
+        names = "\n".join(f"  {file}" for file in strangers)
+        raise BlankFormError(
+            f"none of the {sum(map(len, known.values()))} form maps is for:\n{names}\n"
+            "It may be another edition: fill it with --map MAP.yaml --blank FILE, which checks its labels"
+        )
+
+
+@form.command()
+@click.argument("form_id", metavar="ID")
+def pull(form_id: str) -> None:
+    """Download a form's blank from where its provider publishes it; kept only if it is the very file of the map.
+
+    \b
+    Example:
+      formfill form pull natividad-roi-en
+    """
+    from formfill.pull import pull as pull_blank
+
+    target = pull_blank(catalog().form_map(form_id), required_workspace() / "forms")
+    click.echo(f"{form_id}: kept as {target}")
+
+
+def _summary(outline: FormMap) -> dict[str, str | None]:
+    return {
+        "form": outline.form,
+        "title": outline.title,
+        "provider": outline.provider,
+        "language": outline.language,
+        "instrument": outline.instrument,
+    }
+
+
+def _blank_status(library: Catalog, outline: FormMap) -> str:
+    """Where the blank is, or how it is got."""
+    try:
+        return str(library.blank(outline))
+    except BlankFormError:
+        return "missing: form pull" if outline.blank.source else "missing: form add"
+
+
+def _state(library: Catalog, provider_id: str) -> str:
+    """The provider's state; a form without a provider record (our own models) has none."""
+    try:
+        provider = library.provider(provider_id)
+    except ProviderError:
+        return ""
+    return provider.state or (provider.address.state if provider.address else None) or ""
+
+
+def _meaning(concept: object) -> str:
+    from formfill.model.vocabulary import vocabulary
+
+    known = vocabulary().concepts.get(str(concept))
+    return f": {known.means}" if known else ""
