@@ -99,7 +99,7 @@ def _plain(node: Any, path: Path_, document: Document, seen: set[int], error: ty
             if not isinstance(key_node, yaml.ScalarNode):
                 raise error(f"{key_line}: a key must be plain text")
             key = key_node.value
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:
                 raise error(f"{key_line}: merge keys (<<) are not accepted: write the keys out")
             if key in result:
                 raise error(f"{key_line}: {dotted((*path, key))}: the key stands twice; keep one")
@@ -108,7 +108,8 @@ def _plain(node: Any, path: Path_, document: Document, seen: set[int], error: ty
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, i), document, seen, error) for i, item in enumerate(node.value)]
-    if node.style is None and node.value in ("", "~", "null", "Null", "NULL"):
+    # libyaml says '' for the style of a plain scalar, PyYAML's own parser says None
+    if not node.style and node.value in ("", "~", "null", "Null", "NULL"):
         return None
     return node.value
 

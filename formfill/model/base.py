@@ -55,24 +55,67 @@ def validate(cls: type[M], document: yaml_io.Document, error: type[FormfillError
     try:
         return cls.model_validate(document.data)
     except ValidationError as exc:
-        raise error("\n".join(_problem(document, detail) for detail in exc.errors(include_url=False))) from None
+        raise error("\n".join(_problem(document, detail, cls) for detail in exc.errors(include_url=False))) from None
 
 
-def _problem(document: yaml_io.Document, detail: Any) -> str:
-    path = tuple(detail["loc"])
-    # pydantic names the branch of a union in the path; the file knows no such key
-    while path and path not in document.lines and detail["type"] != "missing":
-        path = path[:-1]
+#: What pydantic calls it -> what a person would.
+_PLAIN_WORDS = {
+    "string_type": "expected a text",
+    "model_type": "expected keys below it (key: value), not a text or list",
+    "model_attributes_type": "expected keys below it (key: value), not a text or list",
+    "dict_type": "expected keys below it (key: value), not a text or list",
+    "tuple_type": "expected a list",
+    "int_parsing": "expected a whole number",
+    "float_parsing": "expected a number",
+    "bool_parsing": "expected true or false",
+    "bool_type": "expected true or false",
+    "string_too_short": "is empty",
+}
+
+
+def _problem(document: yaml_io.Document, detail: Any, cls: type[BaseModel]) -> str:
+    path: yaml_io.Path_ = ()
+    for part in detail["loc"]:
+        # pydantic names the branch of a union in the path, and a key that is missing: the file knows neither
+        if (*path, part) in document.lines or (detail["type"] == "missing" and part == detail["loc"][-1]):
+            path = (*path, part)
     key = yaml_io.dotted(path) or "(top)"
     if detail["type"] == "extra_forbidden":
-        message = "unknown key"
+        message = f"unknown key{_similar_key(cls, path)}"
     elif detail["type"] == "missing":
         message = "is required"
-    elif detail["type"] == "literal_error":
+    elif detail["type"] in ("literal_error", "enum"):
         message = f"expected {detail['ctx']['expected']}"
+    elif detail["type"] == "string_pattern_mismatch":
+        message = f"expected a text like {detail['ctx']['pattern']}"
     else:
-        message = detail["msg"].removeprefix("Value error, ")
+        message = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
     return f"{document.source}:{document.line_of(path)}: {key}: {message}"
+
+
+def _similar_key(cls: type[BaseModel], path: yaml_io.Path_) -> str:
+    """A hint at the key that was meant, from the keys of the model that ``path`` leads to."""
+    import difflib
+
+    models: list[type[BaseModel]] = [cls]
+    for part in path[:-1]:
+        if isinstance(part, str) and (fields := [f for m in models if (f := _field(m, part)) is not None]):
+            models = [model for found in fields for model in _models_in(found.annotation)]
+    keys = {name.rstrip("_"): None for model in models for name in model.model_fields}
+    close = difflib.get_close_matches(str(path[-1]), keys, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; known here: {', '.join(keys)}" if len(keys) <= 12 else ""
+
+
+def _field(model: type[BaseModel], key: str) -> Any:
+    return model.model_fields.get(key) or next((f for f in model.model_fields.values() if f.alias == key), None)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
 
 
 def choices(literal: Any) -> tuple[str, ...]:

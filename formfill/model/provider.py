@@ -1,0 +1,77 @@
+"""The provider record: who releases the records, and how it wants to be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from formfill.errors import ProviderError
+from formfill.model.base import load_model
+from formfill.model.choices import Delivery
+from formfill.model.profile import Contact
+from formfill.model.scalars import Address, Email, Phone, Record, Slug, State, Text
+
+Channel = Literal["mail", "fax", "email", "hand", "portal"]
+
+
+class Portal(Record):
+    """Where patients see or ask for records on the web."""
+
+    kind: Text
+    """MyChart, FollowMyHealth, HealtheLife, NextGen, Datavant."""
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Location(Record):
+    """A site of the provider; only its name need be given."""
+
+    name: Text
+    address: Address | None = None
+    phone: Phone | None = None
+    fax: Phone | None = None
+
+
+class ReleasingProvider(Contact):
+    """Who releases the records, as a request writes it for a form that asks."""
+
+    id: Slug | None = None
+    """Under which the profile keeps its record number there."""
+
+
+class Provider(Record):
+    """A provider that publishes release forms."""
+
+    id: Slug
+    name: Text
+    """As the forms name it."""
+    organization: Text | None = None
+    """The health system it belongs to."""
+    state: State | None = None
+    address: Address | None = None
+    """Where requests are mailed: the return address, which a third of the forms do not print."""
+    locations: tuple[Annotated[Location, BeforeValidator(_named)], ...] = ()
+    phone: Phone | None = None
+    fax: Phone | None = None
+    email: Email | None = None
+    portal: Portal | None = None
+    accepts: tuple[Channel, ...] = ()
+    """How a request may travel there; empty means not known."""
+    formats: tuple[Delivery, ...] = ()
+    """The delivery formats it offers; empty means not known."""
+    fees: Text | None = None
+    id_required: bool | None = None
+    """Whether a copy of a photo ID must come with the request."""
+    fax_page_limit: Annotated[int, Field(ge=1, le=500)] | None = None
+    website: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    notes: Text | None = None
+
+
+def load_provider(path: Path) -> Provider:
+    """Read a provider record. Raises: ProviderError with file, line and key."""
+    return load_model(Provider, path, ProviderError)

@@ -1,0 +1,157 @@
+"""What all records share: phones, ZIP codes, states, e-mail, SSN, addresses.
+
+A validator's message never repeats the value: what is wrong with a phone number is still a patient's phone number.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from formfill.model.base import Model
+
+_STATES = """
+    AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI
+    SC SD TN TX UT VT VA WA WV WI WY DC AS GU MP PR VI AA AE AP
+"""
+STATES = frozenset(_STATES.split())
+_ZIP = re.compile(r"\d{5}(-\d{4})?")
+_EMAIL = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;.]+(\.[^\s@<>\"',;.]+)+")
+_EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|#)\s*(\d{1,6})$", re.IGNORECASE)
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_SSN = re.compile(r"(\d{3})[- ]?(\d{2})[- ]?(\d{4})")
+
+
+def normal_phone(text: str) -> str:
+    """A phone as formfill keeps it: ten digits (``9165550142``), with an extension ``9165550142x12``, or ``+93…``.
+
+    Raises: ValueError for what is neither a US number of ten digits nor an international one that begins with +.
+    """
+    number = text.strip()
+    extension = ""
+    if match := _EXTENSION.search(number):
+        number, extension = number[: match.start()], f"x{match[1]}"
+    digits = re.sub(r"[\s().\-/]", "", number)
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    if re.fullmatch(r"\+?1[2-9]\d{9}", digits):
+        digits = digits[-10:]
+    if re.fullmatch(r"[2-9]\d{9}", digits):
+        return digits + extension
+    if re.fullmatch(r"\+[1-9]\d{6,14}", digits) and not digits.startswith("+1"):
+        # the writer's own grouping is kept: each country groups in its own way
+        return re.sub(r"\s+", " ", f"+{number.lstrip('+0 ')}") + extension
+    raise ValueError(
+        "expected a US phone of 10 digits, such as (916) 555-0142, or an international one that begins with +"
+    )
+
+
+def _zip(text: str) -> str:
+    if not _ZIP.fullmatch(text):
+        raise ValueError("expected a ZIP code of 5 digits (02134) or ZIP+4 (02134-1234)")
+    return text
+
+
+def _state(text: str) -> str:
+    code = text.upper()
+    if code not in STATES:
+        raise ValueError("expected a state's two letters, such as CA")
+    return code
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("expected one e-mail address, such as name@example.org")
+    return text
+
+
+def _ssn(text: str) -> str:
+    match = _SSN.fullmatch(text)
+    if match is None or match[1] in ("000", "666") or match[2] == "00" or match[3] == "0000":
+        raise ValueError("expected a Social Security number: 9 digits, written 123-45-6789")
+    return "-".join(match.groups())
+
+
+def _slug(text: str) -> str:
+    if not _SLUG.fullmatch(text):
+        raise ValueError("expected a short name of small letters, digits and hyphens, such as valley-oak")
+    return text
+
+
+def _text(value: object) -> object:
+    # a caseworker writes one name where a list may stand
+    return [value] if isinstance(value, str) else value
+
+
+def without_parents(text: str) -> str:
+    """A relative path that stays below its folder. Raises: ValueError."""
+    if text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", text) or ".." in re.split(r"[/\\]", text):
+        raise ValueError("expected a path below the profile's own folder, without '..'")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Phone = Annotated[str, AfterValidator(normal_phone)]
+State = Annotated[str, AfterValidator(_state)]
+Email = Annotated[str, AfterValidator(_email)]
+Ssn = Annotated[str, AfterValidator(_ssn)]
+Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_text)]
+FilePath = Annotated[str, AfterValidator(without_parents)]
+
+
+US_NAMES = frozenset({"US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
+
+
+class Record(Model):
+    """A model in which a key with nothing behind it counts as absent: templates leave such keys."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict) and None in data.values():
+            return {key: value for key, value in data.items() if value is not None}
+        return data
+
+
+class Address(Record):
+    """A postal address. In the United States unless ``country`` says otherwise; elsewhere state and code are free."""
+
+    country: Text | None = None
+    care_of: Text | None = None
+    """Whose mailbox it is, where it is another person's."""
+    street: Text
+    """House number and street, or PO box, without the unit."""
+    unit: Text | None = None
+    """Apt 7, Suite 210. Never dropped from an address."""
+    city: Text
+    state: Text | None = None
+    """Two letters: CA."""
+    postal_code: Text | None = None
+    """ZIP code, with its zeros: 02134."""
+
+    @field_validator("state", "postal_code")
+    @classmethod
+    def _as_in_the_us(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None or not in_us(info.data.get("country")):
+            return value
+        return _state(value) if info.field_name == "state" else _zip(value)
+
+    @property
+    def is_us(self) -> bool:
+        return in_us(self.country)
+
+
+def in_us(country: str | None) -> bool:
+    """Whether ``country``, as an address has it, is the United States; no country means so."""
+    return country is None or country.upper().replace(".", "") in US_NAMES
