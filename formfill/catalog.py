@@ -6,6 +6,7 @@ A library is a folder with ``form_maps/<provider>/<form>.yaml``, ``form_maps/<pr
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -83,7 +84,7 @@ class Catalog:
         """
         if not _ID.fullmatch(form_id):
             raise FormMapError(
-                f"--form {form_id!r}: a form id has only a-z, 0-9, '.', '_' and '-'; for a file say --map PATH"
+                f"form {form_id!r}: a form id has only a-z, 0-9, '.', '_' and '-'; for a file say --map PATH"
             )
         for root in self.roots:
             named = [path for path in _usual_paths(root, form_id) if path.is_file() and _form_id(path) == form_id]
@@ -93,7 +94,7 @@ class Catalog:
                 return named[0]
             if path := _index(root).get(form_id):
                 return path
-        raise FormMapError(f"--form {form_id}: no such form.{self._nearest(form_id)} List them: formfill form list")
+        raise FormMapError(f"form {form_id}: no such form.{self._nearest(form_id)} List them: formfill form list")
 
     def form_map_paths(self) -> dict[str, Path]:
         """Every map, dict[form id, file]; a workspace's map stands before a shipped one with the same id.
@@ -177,6 +178,24 @@ def load_outline(path: Path) -> FormMap:
 
     text = _FIELDS_BLOCK.sub("", _text(path))
     return validate(FormMap, yaml_io.loads(text, str(path), FormMapError), FormMapError)
+
+
+def read_blank(path: Path) -> bytes:
+    """The bytes of a blank. Raises: BlankFormError."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise BlankFormError(f"{path}: no such blank") from None
+    except OSError as exc:
+        raise BlankFormError(f"{path}: cannot be read: {exc.strerror}") from None
+    if not data:
+        raise BlankFormError(f"{path}: is empty (0 bytes): get the blank again")
+    return data
+
+
+def is_blank_of(form_map: FormMap, data: bytes) -> bool:
+    """Whether these are the very bytes that the map was made for."""
+    return hashlib.sha256(data).hexdigest() == form_map.blank.sha256
 
 
 def _usual_paths(root: Path, form_id: str) -> Iterator[Path]:

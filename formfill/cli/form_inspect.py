@@ -1,0 +1,96 @@
+"""``formfill form inspect``: every field, widget and page of a blank, and what its map says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from formfill.catalog import Catalog, read_blank
+from formfill.cli.table import print_table
+from formfill.cli.workspace import catalog
+from formfill.model.form_map import FormMap, load_form_map
+
+
+@click.command()
+@click.argument("blank", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def inspect(blank: Path, as_json: bool) -> None:
+    """Show each field and page of a blank PDF, and the places that its map names.
+
+    Boxes are [x0, top, x1, bottom] in points from the page's top left as displayed, as form maps have them.
+
+    \b
+    Example:
+      formfill form inspect forms/natividad/roi-en.pdf
+    """
+    data = read_blank(blank)
+    facts = _facts(data, blank, _map_of(catalog(), data))
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"SHA-256 {facts['sha256']}; form map: {facts['form'] or 'none'}")
+    for page in facts["pages"]:
+        click.echo(f"page {page['page']}: {page['width']:g} × {page['height']:g} points, {page['words']} printed words")
+    for title, rows in (("fields", facts["fields"]), ("places", facts["places"])):
+        if rows:
+            click.echo(f"\n{title}:")
+            print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+
+
+def _facts(data: bytes, blank: Path, form_map: FormMap | None) -> dict[str, Any]:
+    from formfill.pdf.compiled import compiled_form
+    from formfill.pdf.printed import printed_pages
+
+    compiled = compiled_form(data, str(blank))
+    printed = printed_pages(compiled.data, [page.shown for page in compiled.pages], str(blank))
+    return {
+        "sha256": compiled.sha256,
+        "form": form_map.form if form_map else None,
+        "pages": [
+            {
+                "page": number,
+                "width": round(page.shown.width, 1),
+                "height": round(page.shown.height, 1),
+                "words": sum(letter.starts for line in print_.lines for letter in line.letters),
+            }
+            for number, (page, print_) in enumerate(zip(compiled.pages, printed, strict=True), 1)
+        ],
+        "fields": [
+            {
+                "field": field.name,
+                "kind": field.kind,
+                "page": widget.page_index + 1,
+                "box": [round(x, 1) for x in compiled.pages[widget.page_index].shown.to_top_left(widget.rect)],
+                "options": widget.states or [shown for _, shown in field.options],
+                "tooltip": field.tooltip,
+            }
+            for field in compiled.form.fields
+            for widget in field.widgets
+        ],
+        "places": [
+            {
+                "what": place.value or place.choose or f"leave {place.leave}",
+                "where": place.where(),
+                "box": list(place.box or ()),
+                "label": place.label,
+            }
+            for place in (form_map.fields if form_map else ())
+        ],
+    }
+
+
+def _map_of(library: Catalog, data: bytes) -> FormMap | None:
+    """The map whose blank this is, byte for byte."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    outline = next((one for one in library.outlines() if one.blank.sha256 == sha256), None)
+    return load_form_map(library.form_map_path(outline.form)) if outline else None
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,62 @@
+"""``formfill init``: a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from formfill.catalog import SETTINGS
+from formfill.errors import OutputError
+from formfill.files import write_private
+
+_FOLDERS = {
+    "forms": "blanks: providers' empty forms (formfill form add, formfill form pull)",
+    "form_maps": "maps of your own, before those that ship: <provider>/<form>.yaml and <provider>/provider.yaml",
+    "profiles": "one file a patient: keep this folder private",
+    "inbox": "requests waiting",
+    "outbox": "filled forms and packets",
+}
+
+_SETTINGS = """\
+# This folder is a formfill workspace: commands run in it, or below it, find their forms and profiles here.
+# Every line is optional; remove the # to use one.
+
+# Who sends the requests: the letterhead of cover sheets.
+# organization: Harbor Refugee Services
+# address:
+#   street: 88 Pier Avenue
+#   unit: Suite 210
+#   city: Oakland
+#   state: CA
+#   postal_code: "94607"
+# phone: (510) 555-0177
+# fax: (510) 555-0178
+# email: records@harborrefugee.example.org
+"""
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a workspace in DIR: folders for forms, maps, profiles and output, and formfill.yaml.
+
+    What is there already is kept as it is.
+
+    \b
+    Example:
+      formfill init ~/records-requests
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in _FOLDERS:
+            (folder / name).mkdir(exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise OutputError(f"{folder}: cannot be made a workspace: {exc.strerror}") from exc
+    settings = folder / SETTINGS
+    if not settings.exists():
+        write_private(settings, _SETTINGS.encode())
+    click.echo(f"{folder} is a workspace:")
+    for name, what in _FOLDERS.items():
+        click.echo(f"  {name + '/':<11} {what}")
+    click.echo(f"Next: copy your first profile into {folder / 'profiles'}; its keys: formfill schema profile")

@@ -1,0 +1,180 @@
+"""The options that say which form to fill and what to ask for, shared by ``fill`` and ``prepare``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from formfill import yaml_io
+from formfill.errors import BlankFormError, ProviderError, RequestError
+
+if TYPE_CHECKING:
+    from formfill.catalog import Catalog
+    from formfill.job import FillJob
+    from formfill.model.form_map import FormMap
+    from formfill.model.provider import Provider
+    from formfill.model.request import Request
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PATH = click.Path(path_type=Path)
+#: The request's key for each option that sets one, dict[key, option].
+_OPTION_OF = {
+    "records": "--records",
+    "dates": "--from/--to",
+    "purpose": "--purpose",
+    "delivery": "--delivery",
+    "recipient": "--recipient",
+    "sensitive": "--sensitive",
+    "expires": "--expires",
+    "include_ssn": "--include-ssn",
+    "copies": "--copies",
+    "send": "--send",
+}
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.argument("profile"),
+    click.option("--form", "form_id", metavar="ID", help="The form, by its id: formfill form list."),
+    click.option("--map", "map_path", type=_PATH, metavar="MAP.yaml", help="The form, by a map of your own."),
+    click.option("--blank", type=_PATH, metavar="FILE", help="The empty form, where it is not in forms/."),
+    click.option("--request", "request_path", type=_PATH, metavar="REQUEST.yaml", help="What is asked, from a file."),
+    click.option("--records", metavar="LIST", help="Record types: lab,immunizations,other:WORDS."),
+    click.option("--from", "from_", metavar="DATE", help="First day of care, YYYY-MM-DD."),
+    click.option("--to", metavar="DATE", help="Last day of care, YYYY-MM-DD."),
+    click.option("--all-dates", is_flag=True, help="All dates of care."),
+    click.option("--purpose", metavar="LIST", help="Why: continuity_of_care, personal, legal, other:WORDS."),
+    click.option("--delivery", metavar="LIST", help="How the records should come; the first that the form offers."),
+    click.option("--recipient", metavar="WHO", help="self, or a recipient that the profile names."),
+    click.option("--provider", metavar="ID|FILE", help="Who releases, where it is not the form's own provider."),
+    click.option("--sensitive", metavar="LIST", help="Protected categories that the patient chose to release."),
+    click.option("--expires", metavar="DATE", help="When the authorization ends: YYYY-MM-DD or an event."),
+    click.option(
+        "--include-ssn",
+        is_flag=False,
+        flag_value="true",
+        metavar="[last4]",
+        help="Write the SSN, or its last four digits.",
+    ),
+    click.option("--copies", type=click.IntRange(1, 99), help="How many copies."),
+)
+
+
+def request_options(command: F) -> F:
+    """Give a command the argument PROFILE and all options of a request."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def fill_job(catalog: Catalog, options: dict[str, Any], *, flatten: bool = False) -> FillJob:
+    """The job that the command line describes. Raises: FormfillError of whichever part cannot be read."""
+    from formfill.job import FillJob
+
+    request = load_request_with(options["request_path"], request_keys(options))
+    profile = catalog.profile(options["profile"])
+    form_map = _form_map(catalog, options, request)
+    blank = options["blank"] or catalog.blank(form_map)
+    return FillJob(
+        profile=profile,
+        provider=_provider(catalog, options["provider"], request, form_map),
+        request=request,
+        form_map=form_map,
+        blank=blank,
+        original=_original(catalog, form_map) if options["blank"] else None,
+        flatten=flatten,
+    )
+
+
+def request_keys(options: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a request that the options set, as its YAML would have them."""
+    keys: dict[str, Any] = {}
+    for key in ("records", "purpose", "delivery", "sensitive"):
+        if options[key]:
+            keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
+    for key in ("recipient", "expires", "include_ssn"):
+        if options[key]:
+            keys[key] = options[key]
+    if options["copies"]:
+        keys["copies"] = str(options["copies"])
+    if options.get("send"):
+        keys["send"] = options["send"]
+    ends = {"from": options["from_"], "to": options["to"]}
+    if options["all_dates"]:
+        if any(ends.values()):
+            raise click.UsageError("--all-dates goes without --from and --to")
+        keys["dates"] = "all"
+    elif any(ends.values()):
+        keys["dates"] = {key: value for key, value in ends.items() if value}
+    return keys
+
+
+def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
+    """The request of a file, with ``keys`` in place of its own. Raises: RequestError, naming the file or the option."""
+    from formfill.model.request import parse_request
+
+    try:
+        alone = parse_request(yaml_io.Document("option", keys))
+    except RequestError as exc:
+        raise RequestError(re.sub(r"^option:1: (\w+)\S*", _option, str(exc), flags=re.MULTILINE)) from None
+    if path is None:
+        return alone
+    document = yaml_io.load(path, RequestError)
+    if isinstance(document.data, dict):
+        written = document.data.get("dates")
+        if isinstance(written, dict) and isinstance(keys.get("dates"), dict):
+            keys = {**keys, "dates": {**written, **keys["dates"]}}
+        document.data |= keys
+    return parse_request(document)
+
+
+def _option(match: re.Match[str]) -> str:
+    return _OPTION_OF.get(match[1], match[0])
+
+
+def _item(text: str) -> str | dict[str, str]:
+    return {"other": text.removeprefix("other:").strip()} if text.startswith("other:") else text
+
+
+def _form_map(catalog: Catalog, options: dict[str, Any], request: Request) -> FormMap:
+    from formfill.model.form_map import load_form_map
+
+    form_id, map_path = options["form_id"], options["map_path"]
+    if form_id and map_path:
+        raise click.UsageError("give --form or --map, not both")
+    if map_path:
+        return load_form_map(map_path)
+    if not (form_id or request.form):
+        raise click.UsageError(
+            "which form? give --form ID (formfill form list), --map MAP.yaml, or form: in the request"
+        )
+    return catalog.form_map(form_id or request.form)
+
+
+def _provider(catalog: Catalog, named: str | None, request: Request, form_map: FormMap) -> Provider:
+    """Who releases: --provider, else the request's, else the form's own."""
+    from formfill.model.provider import Provider, ReleasingProvider, load_provider
+
+    if named:
+        is_file = named.endswith((".yaml", ".yml")) or "/" in named
+        return load_provider(Path(named)) if is_file else catalog.provider(named)
+    if isinstance(request.provider, str):
+        return catalog.provider(request.provider)
+    try:
+        return catalog.provider(form_map.provider)
+    except ProviderError:
+        if not isinstance(request.provider, ReleasingProvider):
+            raise
+    # a form without a provider record of its own: the one that the request writes out releases
+    return Provider(
+        id=form_map.provider, name=request.provider.organization or request.provider.name or form_map.provider
+    )
+
+
+def _original(catalog: Catalog, form_map: FormMap) -> Path | None:
+    try:
+        return catalog.blank(form_map)
+    except BlankFormError:
+        return None

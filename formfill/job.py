@@ -1,0 +1,150 @@
+"""The whole job: a profile, a request and a form in; a filled and verified document, or a packet, out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from formfill.catalog import is_blank_of, read_blank
+from formfill.errors import OutputError, RequestError
+from formfill.files import write_private
+from formfill.fill.base import Filled
+from formfill.model.form_map import FormMap
+from formfill.model.profile import Profile
+from formfill.model.provider import Provider
+from formfill.model.request import Request
+from formfill.resolve import Resolution, resolve
+
+
+@dataclass(frozen=True)
+class FillJob:
+    """One form to fill for one patient."""
+
+    profile: Profile
+    provider: Provider
+    request: Request
+    form_map: FormMap
+    blank: Path
+    original: Path | None = None
+    """The map's own blank, where it is at hand and ``blank`` may be another: then what moved is seen to the point."""
+    flatten: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledForm(Filled):
+    """A filled and verified form, not yet written, with all that a person must be told about it."""
+
+    form: str
+    resolution: Resolution
+    notes: tuple[str, ...]
+    addendum_pdf: bytes | None
+    """The values that did not fit their places, in full."""
+
+    def as_pdf(self) -> FilledForm:
+        """This form as PDF: a DOCX goes through LibreOffice. Raises: ConverterError."""
+        if self.suffix == ".pdf":
+            return self
+        from formfill.fill.office import to_pdf
+
+        return replace(self, data=to_pdf(self.data), suffix=".pdf")
+
+    def save(self, out: Path | str) -> tuple[Path, ...]:
+        """Write the form and its addendum, readable by their owner alone, and return their paths.
+
+        ``out`` is a folder (there already, without a suffix, or ending in /), where the form is named by its id, or
+        a file. Raises: OutputError.
+        """
+        path = output_path(out, self.form, self.suffix)
+        if path.suffix.lower() != self.suffix:
+            raise OutputError(f"{path}: the filled form is a {self.suffix[1:].upper()} file: name it {self.suffix}")
+        addendum = path.with_name(f"{path.stem}-addendum.pdf")
+        write_private(path, self.data)
+        if self.addendum_pdf is not None:
+            write_private(addendum, self.addendum_pdf)
+            return path, addendum
+        # one that an earlier fill of this file needed would be sent with the wrong form
+        addendum.unlink(missing_ok=True)
+        return (path,)
+
+
+def output_path(out: Path | str, name: str, suffix: str) -> Path:
+    """The file that ``--out`` means: itself, or ``name`` in it where it is a folder."""
+    path = Path(out)
+    is_folder = path.is_dir() or str(out).endswith(("/", "\\")) or not path.suffix
+    return path / f"{name}{suffix}" if is_folder else path
+
+
+def fill_form(job: FillJob) -> FilledForm:
+    """Fill one form and verify it.
+
+    Raises: BlankFormError, FormMapError, ProfileError, RequestError, FillError, VerifyError: then nothing was written.
+    """
+    if job.request.profile not in (None, job.profile.profile):
+        raise RequestError(f"the request is for the profile {job.request.profile}, not for {job.profile.profile}")
+    blank = read_blank(job.blank)
+    if job.form_map.blank.is_docx:
+        filled, resolution, notes = _fill_docx(job, blank)
+    else:
+        filled, resolution, notes = _fill_pdf(job, blank)
+    return FilledForm(
+        data=filled.data,
+        inks=filled.inks,
+        addendum=filled.addendum,
+        suffix=filled.suffix,
+        form=job.form_map.form,
+        resolution=resolution,
+        notes=(*notes, *resolution.notes),
+        addendum_pdf=_addendum(job, filled),
+    )
+
+
+def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:
+    from formfill.fill.pdf import fill_pdf
+    from formfill.pdf.compiled import compiled_form
+    from formfill.verify import verify_pdf
+
+    compiled = compiled_form(blank, str(job.blank))
+    form_map = job.form_map
+    notes: tuple[str, ...] = ()
+    if not is_blank_of(form_map, blank):
+        from formfill.drift import follow
+
+        original = _original(job)
+        followed = follow(form_map, compiled, compiled_form(original) if original else None)
+        form_map, notes = followed.form_map, followed.notes
+    resolution = resolve(form_map, job.profile, job.provider, job.request)
+    filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten)
+    verify_pdf(compiled, form_map, filled)
+    return filled, resolution, notes
+
+
+def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:
+    from formfill.fill.docx import fill_docx
+    from formfill.values import concept_values
+
+    resolution = resolve(job.form_map, job.profile, job.provider, job.request)
+    values = concept_values(job.profile, job.provider, job.request, job.form_map)
+    filled = fill_docx(blank, job.form_map, resolution.fillings, values)
+    if is_blank_of(job.form_map, blank):
+        return filled, resolution, ()
+    from formfill.drift import docx_note
+
+    return filled, resolution, (docx_note(job.form_map),)
+
+
+def _original(job: FillJob) -> bytes | None:
+    if job.original is None:
+        return None
+    data = read_blank(job.original)
+    return data if is_blank_of(job.form_map, data) else None
+
+
+def _addendum(job: FillJob, filled: Filled) -> bytes | None:
+    if not filled.addendum:
+        return None
+    from formfill.packet.addendum import addendum_pdf
+    from formfill.values import concept_values
+
+    values = concept_values(job.profile, job.provider, job.request, job.form_map)
+    name, born = values.text("patient.full_name"), values.text("patient.birth_date")
+    return addendum_pdf(filled.addendum, job.form_map.title, name or "", born or "")
