@@ -24,6 +24,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 #: a text needs it.
 _FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
 _EXTRA_FONTS = ("justmytype_intl_cjk",)
+#: Characters that Noto Sans has beyond doubt: a text of these alone needs no look into the font.
+_SURE = frozenset(map(chr, range(0x7F))) | frozenset("‘’“”–—")
 #: Shorter than a line of the widest capitals: a longer run of characters without a space needs places to break.
 _UNBROKEN = 40
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -111,8 +113,8 @@ def _fonts_for(text: str) -> tuple[str, ...]:
 
 
 def _missing(text: str, fonts: tuple[str, ...]) -> set[str]:
-    # ASCII is in every Noto font; what is there for order and breaking only has no glyph
-    rest = {char for char in set(text) if char > "~" and unicodedata.category(char) != "Cf"}
+    # what is there for order and breaking only has no glyph
+    rest = {char for char in set(text) if char not in _SURE and unicodedata.category(char) != "Cf"}
     for font in fonts:
         if rest:
             rest = {char for char in rest if ord(char) not in _characters(font)}

@@ -1,0 +1,184 @@
+"""The first page of a packet: what is enclosed, how and by when the records are asked for, whom to call.
+
+By mail it shows the provider's address in the window of a #10 double-window envelope, and nothing else there. By fax it
+never names the patient: a fax goes astray more easily than a letter, and its cover lies open in a tray.
+
+No law is cited that does not apply: the deadlines of the right of access stand on a patient's own request only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from formfill.channels.base import CoverKind
+from formfill.errors import OutputError
+from formfill.model.form_map import Instrument
+
+SUBJECT = "Request for medical records"
+
+#: What follows "Please provide the records", by the name of a delivery format in the vocabulary.
+DELIVERY = {
+    "paper": "on paper",
+    "cd": "on a CD or DVD",
+    "usb": "on a USB flash drive",
+    "cd_usb": "on a CD or a USB flash drive",
+    "electronic": "in electronic form",
+    "email": "by e-mail",
+    "email_encrypted": "by encrypted e-mail",
+    "email_unencrypted": "by unencrypted e-mail, as the patient chose",
+    "portal": "in the patient portal",
+    "fax": "by fax",
+    "inspect": "for inspection on site",
+    "verbal": "by word of mouth",
+}
+_NOT_NAMED = "The patient, named on the enclosed form"
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a letter or fax: a person, an organisation, or both. Empty is unknown."""
+
+    name: str = ""
+    organisation: str = ""
+    address: tuple[str, ...] = ()
+    """Street, city and, abroad, country: one line each."""
+    phone: str = ""
+    fax: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """What lies behind the cover: ``title`` names no patient."""
+
+    title: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a cover sheet says."""
+
+    sender: Party
+    recipient: Party
+    date: dt.date
+    instrument: Instrument
+    enclosures: tuple[Enclosure, ...]
+    sender_is_patient: bool = False
+    """Then a fax cover gives the phone only."""
+    state: str = ""
+    """Two letters: where the records are kept. Its law may be quicker than the federal one."""
+    delivery: tuple[str, ...] = ()
+    """How the records should come, in order of preference: values of ``DELIVERY``, or words like these."""
+    interpreter_language: str = ""
+    """The language of the interpreter that the patient needs."""
+    withheld: tuple[str, ...] = ()
+    """What signing the form alone would release, and the patient did not choose to."""
+
+    @property
+    def pages(self) -> int:
+        """Of the whole packet, this page included."""
+        return 1 + sum(enclosure.pages for enclosure in self.enclosures)
+
+
+def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
+    """The cover as a PDF of one Letter page.
+
+    Raises: FillError, for a character that no installed font has. OutputError, where it does not fit one page or the
+    address does not fit the envelope's window.
+    """
+    from formfill.packet.assemble import Document, page_count
+    from formfill.packet.typeset import typeset
+
+    sender, recipient = cover.sender, cover.recipient
+    if kind == "fax":
+        if cover.sender_is_patient:
+            sender = Party(name=_NOT_NAMED, phone=sender.phone, fax=sender.fax)
+        # a fax is answered by phone or fax; an address that holds a name stays off it
+        sender, recipient = replace(sender, email=""), replace(recipient, email="")
+    pdf = typeset(
+        f"cover_{kind}",
+        {
+            "fax": kind == "fax",
+            "sender": asdict(sender),
+            "recipient": asdict(recipient),
+            "date": long_date(cover.date),
+            "subject": SUBJECT,
+            "request": _request(cover),
+            "enclosures": [asdict(enclosure) for enclosure in cover.enclosures],
+            "pages": cover.pages,
+            "delivery": _delivery(cover),
+            "interpreter": _interpreter(cover.interpreter_language),
+            "notice": _misdelivery(sender),
+        },
+    )
+    if page_count(Document("Cover sheet", pdf)) != 1:
+        raise OutputError("Cover sheet: it does not fit one page: shorten the addresses of the provider and the sender")
+    return pdf
+
+
+def long_date(date: dt.date) -> str:
+    """A date as letters write it, whatever the machine's locale: March 14, 1987."""
+    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
+
+
+def _request(cover: Cover) -> list[str]:
+    sentences = []
+    if cover.instrument == "amendment":
+        sentences.append("Enclosed is a patient’s request to amend medical records.")
+    elif cover.instrument == "access-request":
+        sentences.append(
+            "Enclosed is a patient’s request for access to their own medical records. The form names the patient, the "
+            "records, the dates of service and where they go."
+        )
+        sentences.append(_deadline(cover.state))
+    else:
+        sentences.append(
+            "Enclosed is a patient’s authorization to release medical records. The form names the patient, the "
+            "records, the dates of service and the recipient."
+        )
+    if cover.withheld:
+        sentences.append(f"The patient has not chosen to release: {_listed(cover.withheld)}. Please leave this out.")
+    return sentences
+
+
+def _deadline(state: str) -> str:
+    """By when a patient's own request is due: 45 CFR 164.524(b)(2); California Health and Safety Code 123110."""
+    if state == "CA":
+        return (
+            "Please send the copies within 15 days of receiving this written request, as California Health and Safety "
+            "Code section 123110 provides; federal law asks for action within 30 days (45 CFR 164.524)."
+        )
+    return "Please act on the request within 30 days of receiving it (45 CFR 164.524)."
+
+
+def _delivery(cover: Cover) -> str:
+    if not cover.delivery:
+        return ""
+    choice = "; if that cannot be done, ".join(cover.delivery)
+    # the right of access covers the form and format (45 CFR 164.524(c)(2)); an authorization gives no such right
+    right = " The choice of form and format is the patient’s (45 CFR 164.524)."
+    return f"Please provide the records {choice}." + (right if cover.instrument == "access-request" else "")
+
+
+def _interpreter(language: str) -> str:
+    return f"The patient needs an interpreter ({language}) for any call or visit." if language else ""
+
+
+def _misdelivery(sender: Party) -> str:
+    reach = f"call {sender.phone}" if sender.phone else "tell the sender by return fax"
+    return (
+        "This fax holds confidential health information for the recipient named above. If it reached you by mistake, "
+        f"do not read, copy or pass it on: {reach} at once and destroy every page."
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,122 @@
+"""The two ends of a cover sheet, out of the records that name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from formfill.model.profile import Contact, Patient, Profile, Representative
+from formfill.model.provider import Location, Provider, ReleasingProvider
+from formfill.model.request import Request
+from formfill.model.scalars import Address
+from formfill.packet.cover import Party
+
+#: Whose desk a request goes to where the provider's record names none.
+_RECORDS_OFFICE = "Health Information Management"
+_US_PHONE = re.compile(r"(\d{3})(\d{3})(\d{4})(?:x(\d+))?")
+
+
+def sender(profile: Profile, request: Request, organisation: Contact | None) -> tuple[Party, bool]:
+    """Who sends the packet, and whether that is the patient.
+
+    The organisation; else the caseworker among the profile's recipients; else who signs.
+    """
+    if organisation is not None:
+        return of_contact(organisation), False
+    for name, contact in profile.recipients.items():
+        if "caseworker" in (name, (contact.relationship or "").lower().replace(" ", "")):
+            return of_contact(contact), False
+    if profile.representative is not None and request.signer != "patient":
+        return _of_representative(profile.representative, profile.patient), False
+    return _of_patient(profile.patient), True
+
+
+def releasing(provider: Provider | None, request: Request) -> tuple[Party, str]:
+    """Who is to release the records, and in which state they are kept (two letters, or empty).
+
+    A provider that the request writes out stands before the form's own; a site that it asks for, and that has an
+    address or fax of its own, before the provider's central office.
+    """
+    if isinstance(request.provider, ReleasingProvider):
+        written = of_contact(request.provider)
+        address = request.provider.address
+        return replace(written, name=written.name or _RECORDS_OFFICE), _state(address)
+    if provider is None:
+        return Party(), ""
+    site = _site(provider, request)
+    address = (site and site.address) or provider.address
+    party = Party(
+        name=(address.care_of if address else None) or _RECORDS_OFFICE,
+        organisation=provider.name,
+        address=_lines(address),
+        phone=_phone((site and site.phone) or provider.phone),
+        fax=_phone((site and site.fax) or provider.fax),
+        email=provider.email or "",
+    )
+    return party, _state(address) or provider.state or ""
+
+
+def of_contact(contact: Contact) -> Party:
+    """A person or organisation of a profile, request or workspace."""
+    address = contact.address
+    return Party(
+        name=contact.name or (address.care_of if address else None) or "",
+        organisation=contact.organization or "",
+        address=_lines(address),
+        phone=_phone(contact.phone),
+        fax=_phone(contact.fax),
+        email=contact.email or "",
+    )
+
+
+def _of_patient(patient: Patient) -> Party:
+    names = (patient.given_name, patient.additional_name, patient.family_name)
+    care_of = patient.address.care_of if patient.address else None
+    lines = ((f"c/o {care_of}",) if care_of else ()) + _lines(patient.address)
+    return Party(
+        name=" ".join(name for name in names if name),
+        address=lines,
+        phone=_phone(patient.phones.best),
+        fax=_phone(patient.fax),
+        email=patient.email or "",
+    )
+
+
+def _of_representative(representative: Representative, patient: Patient) -> Party:
+    return Party(
+        name=representative.name,
+        address=_lines(representative.address or patient.address),
+        phone=_phone(representative.phone),
+        email=representative.email or "",
+    )
+
+
+def _site(provider: Provider, request: Request) -> Location | None:
+    wanted = {name.casefold() for name in request.locations}
+    sites = [site for site in provider.locations if site.name.casefold() in wanted]
+    return sites[0] if len(sites) == 1 else None
+
+
+def _lines(address: Address | None) -> tuple[str, ...]:
+    """Street and city lines, without the name above them."""
+    if address is None:
+        return ()
+    street = ", ".join(part for part in (address.street, address.unit) if part)
+    region = " ".join(part for part in (address.state, address.postal_code) if part)
+    city = ", ".join(part for part in (address.city, region) if part)
+    country = () if address.is_us or not address.country else (address.country,)
+    return (street, city, *country)
+
+
+def _state(address: Address | None) -> str:
+    return address.state or "" if address is not None and address.is_us else ""
+
+
+def _phone(number: str | None) -> str:
+    """A phone as letters write it: (916) 555-0142, ext. 12; an international one in its own grouping."""
+    if number is None:
+        return ""
+    if (match := _US_PHONE.fullmatch(number)) is None:
+        return number.replace("x", ", ext. ")
+    area, prefix, line, extension = match.groups()
+    return f"({area}) {prefix}-{line}" + (f", ext. {extension}" if extension else "")
