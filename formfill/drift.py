@@ -20,7 +20,7 @@ from formfill.errors import BlankFormError
 from formfill.model.form_map import FormMap, Piece, Place
 from formfill.pdf.compiled import CompiledForm
 from formfill.pdf.geometry import ShownBox
-from formfill.pdf.printed import PrintedPage, fold, hull, printed_pages
+from formfill.pdf.printed import PrintedPage, fold, hull, picture, printed_pages
 from formfill.witness import boxes_of, fields_of, witness, witnessed
 
 Shift = tuple[float, float]
@@ -56,7 +56,8 @@ def follow(form_map: FormMap, compiled: CompiledForm, original: CompiledForm | N
     pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], form_map.blank.file)
     problems: list[str] = []
     notes: list[str] = []
-    shifts = _box_shifts(form_map, pages, problems)
+    read = _readable(form_map, pages, compiled, original, problems)
+    shifts = _box_shifts(form_map, pages, read, problems)
     for place in form_map.fields:
         if fields_of(place) and not place.leave:
             found = field_drift(place, compiled, original, pages)
@@ -74,10 +75,29 @@ def docx_note(form_map: FormMap) -> str:
     return f"{_other_file(form_map)}; every place was found again by its words. Look it through before it is signed"
 
 
-def _box_shifts(form_map: FormMap, pages: Sequence[PrintedPage], problems: list[str]) -> dict[int, Shift]:
+def _readable(
+    form_map: FormMap,
+    pages: Sequence[PrintedPage],
+    compiled: CompiledForm,
+    original: CompiledForm | None,
+    problems: list[str],
+) -> list[int]:
+    """The numbers of the pages whose labels must be looked for: all with boxes, but scans that are the same picture."""
+    numbers = sorted({place.page for place in form_map.fields if place.page and boxes_of(place)})
+    for number in [number for number in numbers if pages[number - 1].is_picture]:
+        numbers.remove(number)
+        same = original is not None and picture(original.data, number - 1) == picture(compiled.data, number - 1)
+        if not same:
+            problems.append(f"page {number} is a scan: nothing on it can be read to tell what moved")
+    return numbers
+
+
+def _box_shifts(
+    form_map: FormMap, pages: Sequence[PrintedPage], numbers: Sequence[int], problems: list[str]
+) -> dict[int, Shift]:
     """How far each place with boxes moved, dict[index in the map, shift]; what cannot be told goes to ``problems``."""
     sheets = []
-    for number in sorted({place.page for place in form_map.fields if place.page and boxes_of(place)}):
+    for number in numbers:
         marks = [
             _mark(i, place, pages[number - 1])
             for i, place in enumerate(form_map.fields)

@@ -57,6 +57,11 @@ class PrintedPage:
 
     lines: tuple[Line, ...]
 
+    @property
+    def is_picture(self) -> bool:
+        """Nothing on the page can be read: a scan."""
+        return not any(line.letters for line in self.lines)
+
     def find(self, label: str) -> tuple[ShownBox, ...]:
         """Where ``label`` is printed: whole words, whatever is between them that is no letter, also wrapped."""
         wanted = fold(label)
@@ -108,6 +113,21 @@ class PrintedPage:
         return None
 
 
+def picture(data: bytes, page_index: int, name: str = "the blank") -> bytes:
+    """A page's pixels in grey, one a point: equal for two copies of one scan. Raises: BlankFormError."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        raise _unreadable(name) from None
+    try:
+        bitmap = document[page_index].render(scale=1, grayscale=True, may_draw_forms=False)
+        return f"{bitmap.width}x{bitmap.height} ".encode() + bytes(bitmap.buffer)
+    finally:
+        document.close()
+
+
 def printed_pages(data: bytes, frames: Sequence[PageFrame], name: str = "the blank") -> tuple[PrintedPage, ...]:
     """The print of every page; ``frames`` are the pages' frames, in order.
 
@@ -119,7 +139,7 @@ def printed_pages(data: bytes, frames: Sequence[PageFrame], name: str = "the bla
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError:
-        raise BlankFormError(f"{name}: cannot be read as a PDF: it is damaged or needs a password") from None
+        raise _unreadable(name) from None
     pages = []
     try:
         for index, frame in enumerate(frames):
@@ -131,6 +151,10 @@ def printed_pages(data: bytes, frames: Sequence[PageFrame], name: str = "the bla
     finally:
         document.close()
     return tuple(pages)
+
+
+def _unreadable(name: str) -> BlankFormError:
+    return BlankFormError(f"{name}: cannot be read as a PDF: it is damaged or needs a password")
 
 
 def fold(text: str) -> str:
