@@ -9,12 +9,12 @@ No law is cited that does not apply: the deadlines of the right of access stand 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from formfill.channels.base import CoverKind
 from formfill.errors import OutputError
 from formfill.model.form_map import Instrument
+from formfill.writings import in_words, write_date
 
 SUBJECT = "Request for medical records"
 
@@ -34,10 +34,6 @@ DELIVERY = {
     "verbal": "by word of mouth",
 }
 _NOT_NAMED = "The patient, named on the enclosed form"
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
             "fax": kind == "fax",
             "sender": asdict(sender),
             "recipient": asdict(recipient),
-            "date": long_date(cover.date),
+            "date": write_date(cover.date, "MMMM D, YYYY"),
             "subject": SUBJECT,
             "request": _request(cover),
             "enclosures": [asdict(enclosure) for enclosure in cover.enclosures],
@@ -121,11 +117,6 @@ def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
     if page_count(Document("Cover sheet", pdf)) != 1:
         raise OutputError("Cover sheet: it does not fit one page: shorten the addresses of the provider and the sender")
     return pdf
-
-
-def long_date(date: dt.date) -> str:
-    """A date as letters write it, whatever the machine's locale: March 14, 1987."""
-    return f"{_MONTHS[date.month - 1]} {date.day}, {date.year}"
 
 
 def _request(cover: Cover) -> list[str]:
@@ -144,7 +135,9 @@ def _request(cover: Cover) -> list[str]:
             "records, the dates of service and the recipient."
         )
     if cover.withheld:
-        sentences.append(f"The patient has not chosen to release: {_listed(cover.withheld)}. Please leave this out.")
+        sentences.append(
+            f"The patient has not chosen to release: {in_words(list(cover.withheld))}. Please leave this out."
+        )
     return sentences
 
 
@@ -177,8 +170,3 @@ def _misdelivery(sender: Party) -> str:
         "This fax holds confidential health information for the recipient named above. If it reached you by mistake, "
         f"do not read, copy or pass it on: {reach} at once and destroy every page."
     )
-
-
-def _listed(items: Sequence[str]) -> str:
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last

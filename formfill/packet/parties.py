@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from formfill.model.profile import Contact, Patient, Profile, Representative
@@ -10,10 +9,10 @@ from formfill.model.provider import Location, Provider, ReleasingProvider
 from formfill.model.request import Request
 from formfill.model.scalars import Address
 from formfill.packet.cover import Party
+from formfill.writings import Name, city_line, street_line, write_phone
 
 #: Whose desk a request goes to where the provider's record names none.
 _RECORDS_OFFICE = "Health Information Management"
-_US_PHONE = re.compile(r"(\d{3})(\d{3})(\d{4})(?:x(\d+))?")
 
 
 def sender(profile: Profile, request: Request, organisation: Contact | None) -> tuple[Party, bool]:
@@ -70,11 +69,11 @@ def of_contact(contact: Contact) -> Party:
 
 
 def _of_patient(patient: Patient) -> Party:
-    names = (patient.given_name, patient.additional_name, patient.family_name)
+    name = Name(patient.given_name or "", patient.additional_name or "", patient.family_name or "")
     care_of = patient.address.care_of if patient.address else None
     lines = ((f"c/o {care_of}",) if care_of else ()) + _lines(patient.address)
     return Party(
-        name=" ".join(name for name in names if name),
+        name=name.write(),
         address=lines,
         phone=_phone(patient.phones.best),
         fax=_phone(patient.fax),
@@ -99,13 +98,7 @@ def _site(provider: Provider, request: Request) -> Location | None:
 
 def _lines(address: Address | None) -> tuple[str, ...]:
     """Street and city lines, without the name above them."""
-    if address is None:
-        return ()
-    street = ", ".join(part for part in (address.street, address.unit) if part)
-    region = " ".join(part for part in (address.state, address.postal_code) if part)
-    city = ", ".join(part for part in (address.city, region) if part)
-    country = () if address.is_us or not address.country else (address.country,)
-    return (street, city, *country)
+    return (street_line(address), city_line(address)) if address is not None else ()
 
 
 def _state(address: Address | None) -> str:
@@ -113,10 +106,4 @@ def _state(address: Address | None) -> str:
 
 
 def _phone(number: str | None) -> str:
-    """A phone as letters write it: (916) 555-0142, ext. 12; an international one in its own grouping."""
-    if number is None:
-        return ""
-    if (match := _US_PHONE.fullmatch(number)) is None:
-        return number.replace("x", ", ext. ")
-    area, prefix, line, extension = match.groups()
-    return f"({area}) {prefix}-{line}" + (f", ext. {extension}" if extension else "")
+    return write_phone(number) if number else ""

@@ -1,0 +1,181 @@
+"""Bundles one request: cover sheet, filled form, addendum and ID copy in one packet, as its channel sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formfill.channels import channel
+from formfill.channels.base import Channel
+from formfill.errors import OutputError, ProfileError, ProviderError
+from formfill.files import write_private
+from formfill.fill.base import Filled
+from formfill.model.choices import Other
+from formfill.model.form_map import FormMap, Instrument
+from formfill.model.profile import Contact, Profile
+from formfill.model.provider import Provider
+from formfill.model.request import Request
+from formfill.model.vocabulary import vocabulary
+from formfill.packet import parties
+from formfill.packet.assemble import Document, assemble, page_count
+from formfill.packet.cover import DELIVERY, Cover, Enclosure, Party, cover_pdf
+
+if TYPE_CHECKING:
+    from formfill.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """The ordered documents for one request.
+
+    ``files`` is what its channel sends or prints, dict[file name, bytes]; no name or title in it is a patient's.
+    ``notes`` is what a person must be told before it leaves.
+    """
+
+    pdf: bytes
+    files: dict[str, bytes]
+    documents: tuple[Enclosure, ...]
+    notes: tuple[str, ...] = ()
+
+    def save(self, folder: Path) -> tuple[Path, ...]:
+        """Write the files into ``folder``, readable by their owner alone. Raises: OutputError."""
+        paths = tuple(folder / name for name in self.files)
+        for path, data in zip(paths, self.files.values(), strict=True):
+            write_private(path, data)
+        return paths
+
+
+def build_packet(
+    filled: Filled,
+    form_map: FormMap,
+    profile: Profile,
+    provider: Provider | None,
+    request: Request,
+    values: Values,
+    send: str,
+    organisation: Contact | None = None,
+    date: dt.date | None = None,
+) -> Packet:
+    """The packet that asks ``provider`` for the records, to be sent by the channel ``send``.
+
+    ``organisation`` is who sends it (the workspace's formfill.yaml); without one the caseworker of the profile, else
+    who signs. ``date`` is the cover's, today by default.
+
+    Raises: RequestError, for an unknown channel. ProviderError, where the provider has no address or fax to send to.
+    ProfileError, for an ID copy that is missing or cannot be read. FillError, ConverterError, OutputError and
+    DeliveryError, as the parts raise them.
+    """
+    way = channel(send)
+    enclosed = list(_enclosed(filled, form_map, profile, values))
+    enclosures = tuple(Enclosure(document.title, page_count(document)) for document in enclosed)
+    sender, sender_is_patient = parties.sender(profile, request, organisation)
+    recipient, state = parties.releasing(provider, request)
+    _reachable(recipient, way, form_map)
+    cover = Cover(
+        sender=sender,
+        recipient=recipient,
+        date=date or dt.date.today(),
+        instrument=instrument(form_map, profile, request),
+        enclosures=enclosures,
+        sender_is_patient=sender_is_patient,
+        state=state,
+        delivery=tuple(_delivery(request)),
+        interpreter_language=_interpreter_language(profile),
+        withheld=tuple(_withheld(form_map, request)),
+    )
+    pdf = assemble([Document("Cover sheet", cover_pdf(cover, way.cover)), *enclosed])
+    return Packet(
+        pdf=pdf,
+        files=way.files(pdf),
+        documents=(Enclosure("Cover sheet", 1), *enclosures),
+        notes=tuple(_notes(cover, provider, way)),
+    )
+
+
+def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrument:
+    """What the packet is in law. A form for authorizations whose records go to the patient asks for access.
+
+    Most providers publish no form for access requests; the right does not depend on the form (45 CFR 164.524(b)(1)).
+    """
+    recipient = request.recipient or profile.default_recipient or "self"
+    to_the_patient = recipient == "self" and request.direction == "release"
+    return "access-request" if form_map.instrument == "authorization" and to_the_patient else form_map.instrument
+
+
+def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Values) -> Iterator[Document]:
+    data = filled.data
+    if filled.suffix != ".pdf":
+        from formfill.fill.office import to_pdf
+
+        data = to_pdf(data)
+    yield Document(form_map.title, data)
+    if filled.addendum:
+        from formfill.packet.addendum import addendum_pdf
+
+        name, born = values.text("patient.full_name") or "", values.text("patient.birth_date") or ""
+        yield Document("Addendum", addendum_pdf(filled.addendum, form_map.title, name, born))
+    photo_id = profile.patient.photo_id
+    if photo_id is not None and photo_id.file is not None:
+        yield _id_copy(profile.file(photo_id.file), photo_id.file)
+
+
+def _id_copy(path: Path, name: str) -> Document:
+    try:
+        document = Document("Copy of photo identification", path.read_bytes())
+    except OSError as exc:
+        raise ProfileError(
+            f"patient.photo_id.file: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the "
+            "key out"
+        ) from None
+    try:
+        page_count(document)
+    except OutputError as exc:
+        raise ProfileError(f"patient.photo_id.file: {name}: {exc}") from exc
+    return document
+
+
+def _reachable(recipient: Party, way: Channel, form_map: FormMap) -> None:
+    """Raises: ProviderError, where the cover cannot say where the packet goes."""
+    if way.cover == "fax" and not recipient.fax:
+        missing, key = "fax number", "fax"
+    elif way.cover == "letter" and not recipient.address:
+        missing, key = "address", "address"
+    else:
+        return
+    raise ProviderError(
+        f"form_maps/{form_map.provider}/provider.yaml: {key}: the provider has no {missing} to send to: ask its "
+        "records office and add it, or send another way"
+    )
+
+
+def _delivery(request: Request) -> Iterator[str]:
+    for item in request.delivery:
+        if isinstance(item, Other):
+            yield f"in this way: {item.other}"
+        else:
+            yield DELIVERY.get(item) or f"in this way: {vocabulary().concepts[f'delivery.{item}'].words()}"
+
+
+def _interpreter_language(profile: Profile) -> str:
+    return next((spoken.language for spoken in profile.patient.languages if spoken.interpreter), "")
+
+
+def _withheld(form_map: FormMap, request: Request) -> Iterator[str]:
+    """The categories that signing alone releases on this form and that the patient did not choose."""
+    concepts = vocabulary().concepts
+    for name in form_map.releases_without_mark:
+        if name.removeprefix("sensitive.") not in request.sensitive:
+            yield concepts[name].words() if name in concepts else name
+
+
+def _notes(cover: Cover, provider: Provider | None, way: Channel) -> Iterator[str]:
+    if provider is None:
+        return
+    if provider.accepts and way.name not in provider.accepts:
+        yield f"{provider.name} says it takes requests by {', '.join(provider.accepts)}, not by {way.name}"
+    limit = provider.fax_page_limit
+    if way.cover == "fax" and limit is not None and cover.pages > limit:
+        yield f"the fax has {cover.pages} pages; {provider.name} takes {limit}"
