@@ -32,6 +32,17 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How a map wants a text set: size and minimum in points (None: what fits), alignment 0 left, 1 centred, 2 right
+    (None: the field's own), and the number of printed cells of a comb."""
+
+    size: float | None = None
+    minimum: float = 7.0
+    align: int | None = None
+    comb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AddendumItem:
     """A value that did not fit: ``letter`` is what the place says instead ("see addendum A")."""
 

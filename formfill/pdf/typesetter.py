@@ -13,7 +13,7 @@ from formfill.pdf.incremental import Update
 from formfill.pdf.text_fit import Face
 
 if TYPE_CHECKING:
-    from formfill.pdf.shaping import ShapedFace
+    from formfill.pdf.embedding import ShapedFace
 
 
 class Typesetter:
@@ -37,7 +37,7 @@ class Typesetter:
         if standard.can_show(text):
             return standard
         if self._shaped is None:
-            from formfill.pdf.shaping import ShapedFace
+            from formfill.pdf.embedding import ShapedFace
 
             self._shaped = ShapedFace()
         return self._shaped

@@ -1,0 +1,243 @@
+"""The AcroForm backend: values into fields, with an appearance stream of our own for every widget.
+
+Buttons keep the form's own marks and only change state; an option that a field does not have is an error that lists
+those it has, never /Off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from formfill.errors import FillError
+from formfill.fill.appearance import cross_operators, frame, inset, text_stream
+from formfill.fill.base import Ink, Wish
+from formfill.pdf.compiled import (
+    COMB,
+    COMBO,
+    EDIT,
+    MULTILINE,
+    RADIOS_IN_UNISON,
+    RICH_TEXT,
+    CompiledForm,
+    Field,
+    FieldKind,
+    Widget,
+)
+from formfill.pdf.incremental import Update
+from formfill.pdf.syntax import name, text_bytes
+from formfill.pdf.text_fit import LEADING, Face, Layout, Style, fit, fit_comb
+from formfill.pdf.typesetter import Typesetter
+
+#: The largest size that an automatic font size (0 Tf) is set in, in points; for fields of several lines, lower.
+AUTO_MAX = 12.0
+AUTO_MAX_MULTILINE = 10.0
+
+_DIGITS_AND_SEPARATORS = re.compile(r"[\d\s()./+-]+")
+
+Set = tuple[Widget, Layout, Face]
+
+
+class FieldWriter:
+    """Writes one fill's values into the fields of one form."""
+
+    def __init__(self, compiled: CompiledForm, update: Update, typesetter: Typesetter) -> None:
+        self._compiled = compiled
+        self._update = update
+        self._typesetter = typesetter
+        self._states: dict[int, str] = {}
+        self.inks: list[Ink] = []
+
+    def field(self, name: str, kinds: tuple[FieldKind, ...]) -> Field:
+        """The field called ``name`` of one of ``kinds``. Raises: FillError, with names that are near."""
+        found = self._compiled.fields.get(name)
+        if not found:
+            import difflib
+
+            near = difflib.get_close_matches(name, self._compiled.fields, 3, 0.5)
+            hint = f"; near it: {', '.join(map(repr, near))}" if near else ""
+            raise FillError(f"the blank has no field {name!r}{hint}")
+        for one in found:
+            if one.kind in kinds:
+                return one
+        raise FillError(f"field {name!r} is a {found[0].kind} field; the map wants a {kinds[0]} field there")
+
+    def lay_out(self, field: Field, text: str, wish: Wish) -> list[Set] | None:
+        """``text`` as it fits all widgets of a text or choice field, or None."""
+        sets: list[Set] = []
+        for widget in _visible(field.widgets):
+            face = self._typesetter.face(text, widget.font)
+            layout = _fit(field, widget, face, text, wish)
+            if layout is None:
+                return None
+            sets.append((widget, layout, face))
+        return sets
+
+    def write_text(self, field: Field, value: str, shown: str, sets: list[Set]) -> None:
+        """Set the field to ``value`` and draw its text ``shown``, which was laid out."""
+        update = self._update
+        flags = field.flags
+        if field.kind == "text":
+            flags &= ~RICH_TEXT  # /RV, the old rich value, is gone
+            if any(len(one.lines) > 1 and not one.cells for _, one, _ in sets):
+                flags |= MULTILINE  # so that editing keeps the lines
+        entries = b"/V %s/Ff %d" % (update.string(text_bytes(value), field.obj, field.gen), flags)
+        merged = False
+        for widget in field.widgets:
+            if not any(widget is w for w, _, _ in sets):  # it lies under another, which shows the text
+                update.put(widget.obj, widget.gen, b"<<%s>>" % widget.body.encode("latin-1"))
+        for widget, layout, face in sets:
+            width, height, box = frame(widget)
+            content = text_stream(widget, width, height, layout, face)
+            resources = b"/Resources<</Font<<%s>>>>" % self._typesetter.resources(face)
+            ap = update.add_stream(b"/Type/XObject/Subtype/Form" + box + resources, content)
+            body = widget.body.encode("latin-1") + b"/AP<</N %s>>" % ap
+            if widget.merged:
+                merged = True
+                body += entries
+            update.put(widget.obj, widget.gen, b"<<%s>>" % body)
+            self._ink(widget, text=shown, where=field.name)
+        if not merged:
+            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), entries))
+
+    def text_options(self, field: Field, text: str) -> list[str]:
+        """Other writings of ``text`` that a field of few characters asks for: a date or phone without separators."""
+        if field.max_len is None or len(text) <= field.max_len or not _DIGITS_AND_SEPARATORS.fullmatch(text):
+            return []
+        bare = re.sub(r"\D", "", text)
+        return [bare] if len(bare) <= field.max_len else []
+
+    def option(self, field: Field, wanted: str) -> tuple[str, str]:
+        """Export value and displayed text of a choice. Raises: FillError, listing the options."""
+        for export, shown in field.options:
+            if wanted in (export, shown):
+                return export, shown
+        for export, shown in field.options:
+            if wanted.casefold().strip() in (export.casefold().strip(), shown.casefold().strip()):
+                return export, shown
+        if field.flags & COMBO and field.flags & EDIT:
+            return wanted, wanted
+        listed = ", ".join(repr(shown) for _, shown in field.options) or "none at all"
+        raise FillError(f"field {field.name!r} has no option like the one asked for; it has: {listed}")
+
+    def choose(self, field: Field, wanted: str, wish: Wish) -> None:
+        """Select an option of a choice field. Raises: FillError."""
+        export, shown = self.option(field, wanted)
+        sets = self.lay_out(field, shown, wish)
+        if sets is None:
+            raise FillError(f"field {field.name!r}: its option does not fit its box")
+        self.write_text(field, export, shown, sets)
+
+    def tick(self, field: Field, option: str | None, widget_number: int | None) -> None:
+        """Turn a check box or radio button on. Raises: FillError for an option or widget that it does not have."""
+        widgets = field.widgets
+        if widget_number is not None:
+            if widget_number > len(widgets):
+                raise FillError(f"field {field.name!r} has {len(widgets)} widgets; the map asks for {widget_number}")
+            chosen = widgets[widget_number - 1]
+            state = self._state(field, [chosen], option)
+            on = [chosen]
+        else:
+            state = self._state(field, widgets, option)
+            on = [w for w in widgets if state in w.states or not any(v.states for v in widgets)]
+            if field.kind == "radio" and not field.flags & RADIOS_IN_UNISON:
+                on = on[:1]
+        if self._states.setdefault(id(field), state) != state:
+            raise FillError(f"field {field.name!r} takes one option, and the request asks for two of them")
+        self._switch(field, state, on)
+
+    def untick(self, field: Field) -> None:
+        """Turn off a box that the blank comes with ticked."""
+        if field.value not in ("", "Off") and id(field) not in self._states:
+            self._switch(field, "Off", [])
+
+    def _state(self, field: Field, widgets: list[Widget], option: str | None) -> str:
+        states = list(dict.fromkeys(state for widget in widgets for state in widget.states))
+        if option is None:
+            if len(states) > 1:
+                listed = ", ".join(map(repr, states))
+                raise FillError(f"field {field.name!r} has several on-states ({listed}): the map must name its option")
+            return states[0] if states else "Yes"
+        raw = option.encode("utf-8").decode("latin-1")
+        for candidate in (raw, option):
+            if candidate in states:
+                return candidate
+        for index, (export, shown) in enumerate(field.options):  # /Opt names the widgets in their order (12.7.5.2.3)
+            if option in (export, shown) and index < len(field.widgets) and field.widgets[index].states:
+                return field.widgets[index].states[0]
+        if not states:
+            return raw
+        listed = ", ".join(map(repr, states))
+        raise FillError(f"field {field.name!r} has no option {option!r}; it has: {listed}")
+
+    def _switch(self, field: Field, state: str, on: list[Widget]) -> None:
+        update = self._update
+        value = b"/V %s/Ff %d" % (name(state.encode("latin-1")), field.flags)
+        merged = False
+        for widget in field.widgets:
+            is_on = any(widget is w for w in on)
+            own_state = state if is_on else "Off"
+            body = widget.body.encode("latin-1") + b"/AS %s" % name(own_state.encode("latin-1"))
+            body += self._button_appearance(widget, state) if is_on and state not in widget.drawn else _kept(widget)
+            if widget.merged:
+                merged = True
+                body += value
+            update.put(widget.obj, widget.gen, b"<<%s>>" % body)
+            if is_on or field.value in widget.states:  # a box that the blank comes with ticked may lose its ink
+                self._ink(widget, tick=is_on, where=field.name)
+        if not merged:
+            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), value))
+
+    def _button_appearance(self, widget: Widget, state: str) -> bytes:
+        """An /AP for a box that has none for its on-state: an X, as people mark paper."""
+        width, height, entries = frame(widget)
+        head = b"/Type/XObject/Subtype/Form" + entries
+        border = text_stream(widget, width, height, None, None)
+        on = self._update.add_stream(head, border + b" " + cross_operators(0, 0, width, height))
+        off = self._update.add_stream(head, border)
+        return b"/AP<</N<<%s %s/Off %s>>>>" % (name(state.encode("latin-1")), on, off)
+
+    def _ink(self, widget: Widget, *, text: str = "", tick: bool = False, where: str = "") -> None:
+        page = self._compiled.pages[widget.page_index]
+        box = page.shown.to_top_left(widget.rect)
+        self.inks.append(Ink(widget.page_index, box, text, tick, f"field {where!r}"))
+
+
+def _kept(widget: Widget) -> bytes:
+    return b"/AP " + widget.ap.encode("latin-1") if widget.ap else b""
+
+
+def _visible(widgets: list[Widget]) -> list[Widget]:
+    """The widgets of one field but those that lie under another of it: the same text twice on one spot blurs."""
+    return [w for i, w in enumerate(widgets) if not any(_covers(other, w) for other in widgets[i + 1 :])]
+
+
+def _covers(upper: Widget, lower: Widget) -> bool:
+    if upper.page_index != lower.page_index:
+        return False
+    a, b = upper.rect, lower.rect
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    up = min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((r[2] - r[0]) * (r[3] - r[1]) for r in (a, b))
+    return across > 0 and up > 0 and across * up > 0.5 * smaller
+
+
+def _fit(field: Field, widget: Widget, face: Face, text: str, wish: Wish) -> Layout | None:
+    width, height, _ = frame(widget)
+    height -= 2 * inset(widget)
+    multiline = bool(field.flags & MULTILINE) and field.kind == "text"
+    if field.max_len is not None and len(text) > field.max_len:
+        return None
+    preferred = wish.size or widget.size
+    if not preferred:
+        preferred = AUTO_MAX_MULTILINE if multiline else min(AUTO_MAX, max(wish.minimum, height * 0.75))
+    align = widget.quadding if wish.align is None else wish.align
+    padding = max(2.0, 2 * inset(widget)) if width > 24 else max(0.5, inset(widget))
+    style = Style(preferred, min(wish.minimum, preferred), align, padding)
+    if field.flags & COMB and field.max_len and not multiline:
+        return fit_comb(face, text, width, height, field.max_len, style)
+    layout = None if multiline else fit(face, text, [(width, height)], style)
+    # a box with room for two lines may hold two, whatever its flag says: better than smaller than readable
+    if layout is None and (multiline or height >= 2 * LEADING * style.minimum):
+        layout = fit(face, text, [(width, height)], replace(style, wrap=True))
+    return layout

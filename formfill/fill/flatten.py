@@ -1,0 +1,22 @@
+"""Flattening: fields become page content, for print, fax and packets. What they show does not change."""
+
+from __future__ import annotations
+
+import io
+
+
+def flatten_fields(data: bytes) -> bytes:
+    """The PDF with its widgets drawn into its pages and no interactive form; an encrypted file stays encrypted.
+
+    Other annotations stay. Usage rights (/Perms) go with the form: they would accuse the rewritten file of tampering.
+    """
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pdf.flatten_annotations("print")
+        for key in ("/AcroForm", "/Perms"):
+            if key in pdf.Root:
+                del pdf.Root[key]
+        buffer = io.BytesIO()
+        pdf.save(buffer, encryption=bool(pdf.is_encrypted), deterministic_id=not pdf.is_encrypted)
+        return buffer.getvalue()

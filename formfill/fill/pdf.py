@@ -1,0 +1,176 @@
+"""Fills a PDF: fillings into one incremental update, through fields and overlays alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from formfill.errors import FillError
+from formfill.fill.acroform import FieldWriter
+from formfill.fill.base import AddendumItem, Filled, Filling, Ink, Wish
+from formfill.fill.overlay import PageWriter
+from formfill.model.form_map import Piece, Place
+from formfill.pdf.compiled import CompiledForm
+from formfill.pdf.geometry import ShownBox
+from formfill.pdf.incremental import Update
+from formfill.pdf.typesetter import Typesetter
+
+L = TypeVar("L")
+
+_ALIGN = {"left": 0, "center": 1, "right": 2}
+#: What a place says instead of a value that went to the addendum, from the clearest to the shortest.
+_REFERENCES = ("see addendum {}", "see add. {}", "add. {}")
+
+
+def fill_pdf(compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bool = False) -> Filled:
+    """The blank with ``fillings`` in it, editable unless ``flatten``.
+
+    Nothing is cut: a text that does not fit at the place's smallest size is tried in its shorter writings, then goes
+    to the addendum in full.
+
+    Raises: FillError, for an unknown field or option, a page that is not there, or a value that may not go to an
+    addendum and does not fit.
+    """
+    update = Update(compiled.tail, compiled.encryption)
+    job = _Job(compiled, update)
+    for filling in fillings:
+        job.fill(filling)
+    job.finish()
+    data = update.apply(compiled.data)
+    if flatten:
+        from formfill.fill.flatten import flatten_fields
+
+        data = flatten_fields(data)
+    return Filled(data, tuple(job.inks), tuple(job.addendum))
+
+
+class _Job:
+    def __init__(self, compiled: CompiledForm, update: Update) -> None:
+        self._compiled = compiled
+        self._update = update
+        self._typesetter = Typesetter(compiled, update)
+        self._fields = FieldWriter(compiled, update, self._typesetter)
+        self._pages = PageWriter(compiled, update, self._typesetter)
+        self.addendum: list[AddendumItem] = []
+
+    @property
+    def inks(self) -> list[Ink]:
+        return self._fields.inks + self._pages.inks
+
+    def fill(self, filling: Filling) -> None:
+        place = filling.place
+        if filling.action == "text":
+            if place.pieces:
+                for piece in place.pieces:
+                    if text := filling.parts.get(piece.part, ""):
+                        self._piece(filling, piece, text)
+            else:
+                self._text(filling)
+        elif filling.action in ("tick", "choose"):
+            self._mark(filling)
+        elif filling.action == "untick" and place.field is not None:
+            self._fields.untick(self._fields.field(place.field, ("check", "radio")))
+
+    def finish(self) -> None:
+        self._pages.finish()
+        self._typesetter.finish()
+        if self._compiled.form.acro_form and self._fields.inks:
+            obj, gen, entries = self._compiled.form.acro_form
+            self._update.put(obj, gen, b"<<%s>>" % entries.encode("latin-1"))
+
+    def _mark(self, filling: Filling) -> None:
+        place = filling.place
+        if place.field is None:
+            for box in place.boxes or ((place.box,) if place.box else ()):
+                self._pages.tick(self._page(place.page), box, circle=place.mark == "circle", where=place.where())
+            return
+        field = self._fields.field(place.field, ("check", "radio", "choice"))
+        option = filling.option or place.option or place.choose
+        if field.kind == "choice":
+            if option is None:
+                raise FillError(f"field {field.name!r} is a choice: the map must name its option")
+            self._fields.choose(field, option, _wish(place))
+        else:
+            self._fields.tick(field, option, place.widget)
+
+    def _text(self, filling: Filling) -> None:
+        place = filling.place
+        wish = _wish(place)
+        if place.field is not None:
+            field = self._fields.field(place.field, ("text", "choice"))
+            if field.kind == "choice":
+                self._fields.choose(field, filling.text, _wish(place))
+                return
+            others = self._fields.text_options(field, filling.text)
+            text, sets = self._first_fit(filling, lambda t: self._fields.lay_out(field, t, wish), others)
+            self._fields.write_text(field, text, text, sets)
+            return
+        boxes = place.boxes or ((place.box,) if place.box else ())
+        page_index = self._page(place.page)
+        _, (layout, face) = self._first_fit(filling, lambda t: self._pages.lay_out(boxes, t, wish))
+        self._pages.write_text(page_index, boxes, layout, face, place.where())
+
+    def _piece(self, filling: Filling, piece: Piece, text: str) -> None:
+        place = filling.place
+        where = f"{place.where()}, its {piece.part}"
+        if piece.field is not None:
+            field = self._fields.field(piece.field, ("text", "choice"))
+            sets = self._fields.lay_out(field, text, _wish(place))
+            if sets is None:
+                raise self._no_room(filling, where)
+            self._fields.write_text(field, text, text, sets)
+            return
+        assert piece.box is not None
+        boxes: tuple[ShownBox, ...] = (piece.box,)
+        align = _ALIGN[place.align or ("left" if piece.part in ("street", "city") else "center")]
+        found = self._pages.lay_out(boxes, text, replace(_wish(place), align=align))
+        if found is None:
+            raise self._no_room(filling, where)
+        self._pages.write_text(self._page(piece.page or place.page), boxes, *found, where)
+
+    def _first_fit(
+        self, filling: Filling, lay_out: Callable[[str], L | None], others: Sequence[str] = ()
+    ) -> tuple[str, L]:
+        """The first writing of the value that fits, else the reference to its addendum."""
+        for text in (filling.text, *others, *filling.shorter):
+            layout = lay_out(text)
+            if layout is not None:
+                return text, layout
+        if filling.addendum:
+            letter = _letters(len(self.addendum))
+            for pattern in _REFERENCES:
+                text = pattern.format(letter)
+                layout = lay_out(text)
+                if layout is not None:
+                    label = filling.place.label or (filling.concept or "").replace(".", " ").replace("_", " ")
+                    self.addendum.append(AddendumItem(letter, label, filling.text))
+                    return text, layout
+        raise self._no_room(filling, filling.place.where())
+
+    @staticmethod
+    def _no_room(filling: Filling, where: str) -> FillError:
+        what = filling.concept or "the value"
+        return FillError(
+            f"{where}: {what} ({len(filling.text)} characters) does not fit at {filling.place.min_size:g} pt; "
+            "shorten it in the profile or request, or give the place a larger box or a smaller min_size in the map"
+        )
+
+    def _page(self, number: int | None) -> int:
+        if number is None or number > len(self._compiled.pages):
+            raise FillError(f"the map has a place on page {number}; the blank has {len(self._compiled.pages)}")
+        return number - 1
+
+
+def _wish(place: Place) -> Wish:
+    return Wish(place.size, place.min_size, _ALIGN[place.align] if place.align else None, place.comb)
+
+
+def _letters(index: int) -> str:
+    """A, B, … Z, AA, AB, …"""
+    text = ""
+    index += 1
+    while index:
+        index, digit = divmod(index - 1, 26)
+        text = chr(65 + digit) + text
+    return text

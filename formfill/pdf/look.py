@@ -1,0 +1,182 @@
+"""How a PDF looks when printed, as PDFium sees it: grey pixels and characters, fields flattened into the page.
+
+PDFium writes nothing here, so that what formfill wrote is judged by another library's eyes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import struct
+import zlib
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from formfill.errors import OutputError
+from formfill.files import cache_dir, write_private
+from formfill.pdf.geometry import ShownBox
+
+#: Pixels a point.
+SCALE = 1.25
+#: Raised whenever a look changes: older cached ones are then made anew.
+FORMAT = 1
+
+_GRAY = 1  # FPDFBitmap_Gray
+_FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
+
+
+@dataclass(slots=True)
+class PageLook:
+    """One page. ``width`` and ``height`` are in pixels, ``grey`` a byte a pixel, row by row from the top.
+
+    ``chars`` are the visible characters; ``boxes`` four numbers each, [x0, top, x1, bottom] of its ink in displayed
+    points, origin top left.
+    """
+
+    width: int
+    height: int
+    grey: bytes
+    chars: str
+    boxes: array[float]
+
+    def box(self, index: int) -> ShownBox:
+        x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
+        return x0, top, x1, bottom
+
+
+class Document:
+    """A PDF opened by PDFium. Close it, or use it in a with statement. Raises ValueError where PDFium refuses it."""
+
+    def __init__(self, data: bytes) -> None:
+        _init()
+        self._data = data  # PDFium reads from it until closed
+        self._raw = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+        if not self._raw:
+            raise ValueError(f"PDFium cannot open it (error {pdfium.FPDF_GetLastError()})")
+
+    def __enter__(self) -> Document:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pdfium.FPDF_CloseDocument(self._raw)
+
+    def __len__(self) -> int:
+        return int(pdfium.FPDF_GetPageCount(self._raw))
+
+    def look(self, index: int) -> PageLook:
+        """The page as it prints. The open document's page is flattened; no file is changed."""
+        page = pdfium.FPDF_LoadPage(self._raw, index)
+        if not page:
+            raise ValueError(f"PDFium cannot load page {index + 1}")
+        flattened = pdfium.FPDFPage_Flatten(page, 1)  # FLAT_PRINT
+        if flattened == 1:  # FLATTEN_SUCCESS: what was added shows only after loading the page again
+            pdfium.FPDF_ClosePage(page)
+            page = pdfium.FPDF_LoadPage(self._raw, index)
+        try:
+            width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+            across, down = max(1, round(width * SCALE)), max(1, round(height * SCALE))
+            grey = _render(page, across, down)
+            chars, boxes = _characters(page, width, height)
+            return PageLook(across, down, grey, chars, boxes)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+
+
+def _init() -> None:
+    # pypdfium2's own module initialises the library; importing it costs more than the one call that is needed
+    if not _init.__dict__.get("done"):
+        config = pdfium.FPDF_LIBRARY_CONFIG(version=2)
+        pdfium.FPDF_InitLibraryWithConfig(config)
+        _init.__dict__["done"] = True
+
+
+def _render(page: Any, width: int, height: int) -> bytes:
+    stride = (width + 3) // 4 * 4
+    buffer = ctypes.create_string_buffer(stride * height)
+    bitmap = pdfium.FPDFBitmap_CreateEx(width, height, _GRAY, buffer, stride)
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, _FLAGS)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    raw = buffer.raw
+    if stride == width:
+        return raw
+    return b"".join(raw[row * stride : row * stride + width] for row in range(height))
+
+
+def _characters(page: Any, width: float, height: float) -> tuple[str, array[float]]:
+    text_page = pdfium.FPDFText_LoadPage(page)
+    try:
+        to_shown = _to_shown(page, width, height)
+        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+        refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
+        chars: list[str] = []
+        boxes = array("f")
+        code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
+        for i in range(pdfium.FPDFText_CountChars(text_page)):
+            code = code_of(text_page, i)
+            if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
+                continue
+            chars.append(chr(code))
+            boxes.extend(to_shown(left.value, bottom.value, right.value, top.value))
+        return "".join(chars), boxes
+    finally:
+        pdfium.FPDFText_ClosePage(text_page)
+
+
+def _to_shown(page: Any, width: float, height: float) -> Any:
+    """PDFium gives boxes in user space; the way from there to displayed points is the crop box and the rotation."""
+    from formfill.pdf.geometry import PageFrame
+
+    rotate = pdfium.FPDFPage_GetRotation(page) * 90
+    x0, y0 = ctypes.c_float(0), ctypes.c_float(0)
+    x1, y1 = ctypes.c_float(0), ctypes.c_float(0)
+    rectangle = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(rectangle))
+    x0, y0, x1, y1 = rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
+    frame = PageFrame(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), rotate)
+    return lambda left, low, right, high: frame.to_top_left((left, low, right, high))
+
+
+def blank_looks(data: bytes, sha256: str) -> list[PageLook]:
+    """How each page of a blank looks, from the cache or made now."""
+    path = cache_dir() / "looks" / f"{sha256}.{FORMAT}"
+    kept = _read(path)
+    if kept is None:
+        with Document(data) as document:
+            kept = [document.look(i) for i in range(len(document))]
+        # a cache that cannot be written costs time, not correctness
+        with contextlib.suppress(OutputError):
+            write_private(path, _packed(kept))
+    return kept
+
+
+def _packed(looks: list[PageLook]) -> bytes:
+    head = [[p.width, p.height, p.chars, len(p.boxes)] for p in looks]
+    text = json.dumps(head).encode()
+    body = b"".join(p.grey + p.boxes.tobytes() for p in looks)
+    return struct.pack("<I", len(text)) + text + zlib.compress(body, 1)
+
+
+def _read(path: Path) -> list[PageLook] | None:
+    try:
+        raw = path.read_bytes()
+        (size,) = struct.unpack_from("<I", raw)
+        head = json.loads(raw[4 : 4 + size])
+        body = zlib.decompress(raw[4 + size :])
+        looks, position = [], 0
+        for width, height, chars, count in head:
+            grey = body[position : position + width * height]
+            position += width * height
+            boxes = array("f", body[position : position + 4 * count])
+            position += 4 * count
+            looks.append(PageLook(width, height, grey, chars, boxes))
+        return looks
+    except (OSError, ValueError, TypeError, struct.error, zlib.error):
+        return None  # absent or torn: made anew

@@ -1,0 +1,221 @@
+"""Verify, fail closed: the output, reopened with PDFium, says what it should, where it should, and nothing else.
+
+Each text is read back whole, inside its box, not over printed words; each tick is inked; everything outside the places
+that were filled, and every signature, initials, witness and staff place, looks to the pixel as on the blank.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from formfill.errors import VerifyError
+from formfill.fill.base import Filled, Ink
+from formfill.model.form_map import FormMap
+from formfill.pdf.compiled import CompiledForm
+from formfill.pdf.geometry import ShownBox
+from formfill.pdf.look import SCALE, Document, PageLook, blank_looks
+
+#: How far around a box its ink may reach, in points: the softened edge of a stroke.
+_EDGE = 1.0
+#: A pixel this much darker or lighter (of 255) has changed.
+_CHANGED = 40
+#: Print that a value may stand on: what blanks are made of.
+_BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
+
+
+def verify_pdf(compiled: CompiledForm, form_map: FormMap, filled: Filled, *, flattened: bool = False) -> None:
+    """Raises: VerifyError, saying the page and place, where the output is not what it should be."""
+    if not flattened and not filled.data.startswith(compiled.data):
+        raise VerifyError("the official form's own bytes changed; the output was withheld")
+    blank = blank_looks(compiled.data, compiled.sha256)
+    try:
+        with Document(filled.data) as document:
+            if len(document) != len(blank):
+                raise VerifyError(f"the output has {len(document)} pages, the blank {len(blank)}; it was withheld")
+            inked = {ink.page_index for ink in filled.inks}
+            for index, before in enumerate(blank):
+                # an update that touches nothing of a page leaves it as it is in the bytes compared above
+                if index in inked or flattened:
+                    inks = [ink for ink in filled.inks if ink.page_index == index]
+                    protected = list(_protected(compiled, form_map, index))
+                    _Page(index, before, document.look(index), inks, protected).verify()
+    except ValueError as exc:
+        raise VerifyError(f"the output cannot be opened again: {exc}; it was withheld") from exc
+
+
+def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> Iterator[tuple[str, ShownBox]]:
+    """Where nothing may be written: what the map leaves for people to sign, initial, witness or use."""
+    for place in form_map.fields:
+        if place.leave is None:
+            continue
+        if place.field is not None:
+            for field in compiled.fields.get(place.field, ()):
+                for widget in field.widgets:
+                    if widget.page_index == page_index:
+                        yield place.where(), compiled.pages[page_index].shown.to_top_left(widget.rect)
+        elif place.page == page_index + 1:
+            for box in place.boxes or ((place.box,) if place.box else ()):
+                yield place.where(), box
+
+
+class _Page:
+    def __init__(
+        self, index: int, before: PageLook, after: PageLook, inks: list[Ink], protected: list[tuple[str, ShownBox]]
+    ) -> None:
+        self._number = index + 1
+        self._before = before
+        self._after = after
+        self._inks = inks
+        self._protected = protected
+
+    def verify(self) -> None:
+        before, after = self._before, self._after
+        if (before.width, before.height) != (after.width, after.height):
+            raise self._error("its size changed")
+        new = self._new_characters()
+        self._check_texts(new)
+        self._check_pixels()
+        for ink in self._inks:
+            if ink.tick and self._changed_share(ink.box) < 0.015:
+                raise self._error(f"{ink.where}: the tick does not show")
+
+    def _error(self, what: str) -> VerifyError:
+        return VerifyError(f"page {self._number}: {what}; the output was withheld")
+
+    def _new_characters(self) -> list[int]:
+        """Characters of the output that the blank does not have."""
+        before, after = self._before, self._after
+        have: Counter[tuple[str, int, int]] = Counter()
+        for i, char in enumerate(before.chars):
+            have[char, round(before.boxes[4 * i]), round(before.boxes[4 * i + 1])] += 1
+        new = []
+        for i, char in enumerate(after.chars):
+            x, y = round(after.boxes[4 * i]), round(after.boxes[4 * i + 1])
+            if have[char, x, y] > 0:
+                have[char, x, y] -= 1
+            else:
+                new.append(i)
+        return new
+
+    def _check_texts(self, new: Sequence[int]) -> None:
+        after = self._after
+        found: dict[int, list[int]] = {}
+        for i in new:
+            box = after.box(i)
+            home = self._home(box, after.chars[i])
+            if home is None:
+                x, y = round(box[0]), round(box[1])
+                raise self._error(f"there is text outside every place that was filled, near ({x}, {y})")
+            found.setdefault(home, []).append(i)
+        printed = _Printed(self._before)
+        for number, ink in enumerate(self._inks):
+            if not ink.text:
+                continue
+            read = found.get(number, [])
+            if not _same(ink.text, "".join(after.chars[i] for i in read)):
+                raise self._error(f"{ink.where}: what was written cannot be read back whole")
+            covered = sum(printed.under(after.box(i)) for i in read)
+            if covered > max(1, 0.15 * len(read)):
+                raise self._error(f"{ink.where}: the value is printed over words of the form")
+
+    def _home(self, box: ShownBox, char: str) -> int | None:
+        """The ink that a character belongs to: the one whose box it lies in, best by how well it lies there."""
+        best, best_out = None, 3.0
+        letters = char if len(char) == 1 else char[0]
+        for number, ink in enumerate(self._inks):
+            if ink.tick or letters in ink.text or unicodedata.normalize("NFKC", letters)[:1] in ink.text:
+                x0, top, x1, bottom = ink.box
+                cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+                out = max(x0 - cx, 0, cx - x1) + max(top - cy, 0, cy - bottom)
+                if out < best_out:
+                    best, best_out = number, out
+        if best is None:  # a ligature or presentation form: by place alone
+            for number, ink in enumerate(self._inks):
+                if _inside(box, ink.box, 2.0):
+                    return number
+        return best
+
+    def _check_pixels(self) -> None:
+        before, after = self._before, self._after
+        mask_before, mask_after = bytearray(before.grey), bytearray(after.grey)
+        for ink in self._inks:
+            for start, end in self._spans(ink.box, _EDGE):
+                white = b"\xff" * (end - start)
+                mask_before[start:end] = white
+                mask_after[start:end] = white
+        if mask_before != mask_after:
+            spot = self._first_change(mask_before, mask_after)
+            if spot is not None:
+                raise self._error(f"something outside the filled places changed, near ({spot[0]:.0f}, {spot[1]:.0f})")
+        for where, box in self._protected:
+            if self._changed_share(box, shrink=1.5) > 0:
+                raise self._error(f"{where}: must stay empty, and there is ink in it")
+
+    def _spans(self, box: ShownBox, grow: float) -> Iterator[tuple[int, int]]:
+        """The rows of pixels of a box, as slices."""
+        width, height = self._before.width, self._before.height
+        x0, x1 = max(0, int((box[0] - grow) * SCALE)), min(width, int((box[2] + grow) * SCALE) + 1)
+        y0, y1 = max(0, int((box[1] - grow) * SCALE)), min(height, int((box[3] + grow) * SCALE) + 1)
+        if x0 < x1:
+            for row in range(y0, y1):
+                yield row * width + x0, row * width + x1
+
+    def _first_change(self, one: bytearray, other: bytearray) -> tuple[float, float] | None:
+        width = self._before.width
+        for row in range(self._before.height):
+            a, b = one[row * width : (row + 1) * width], other[row * width : (row + 1) * width]
+            if a != b:
+                for x, (p, q) in enumerate(zip(a, b, strict=True)):
+                    if abs(p - q) > _CHANGED:
+                        return x / SCALE, row / SCALE
+        return None
+
+    def _changed_share(self, box: ShownBox, shrink: float = 0.0) -> float:
+        changed = total = 0
+        for start, end in self._spans(box, -shrink):
+            a, b = self._before.grey[start:end], self._after.grey[start:end]
+            total += end - start
+            if a != b:
+                changed += sum(abs(p - q) > _CHANGED for p, q in zip(a, b, strict=True))
+        return changed / total if total else 0.0
+
+
+class _Printed:
+    """The blank's own words, found by place."""
+
+    def __init__(self, look: PageLook) -> None:
+        self._rows: dict[int, list[ShownBox]] = {}
+        for i, char in enumerate(look.chars):
+            if char not in _BLANK_MARKS:
+                box = look.box(i)
+                for row in range(int(box[1]) // 8, int(box[3]) // 8 + 1):
+                    self._rows.setdefault(row, []).append(box)
+
+    def under(self, box: ShownBox) -> bool:
+        """Whether a printed character covers more than a quarter of ``box``."""
+        area = max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
+        for row in range(int(box[1]) // 8, int(box[3]) // 8 + 1):
+            for other in self._rows.get(row, ()):
+                across = min(box[2], other[2]) - max(box[0], other[0])
+                down = min(box[3], other[3]) - max(box[1], other[1])
+                if across > 0 and down > 0 and across * down > 0.25 * area:
+                    return True
+        return False
+
+
+def _inside(box: ShownBox, outer: ShownBox, grow: float) -> bool:
+    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return outer[0] - grow <= cx <= outer[2] + grow and outer[1] - grow <= cy <= outer[3] + grow
+
+
+def _same(said: str, read: str) -> bool:
+    """Whether the characters read are those of the text. Order is PDFium's, which differs in right-to-left text."""
+    return Counter(_letters(said)) == Counter(_letters(read))
+
+
+def _letters(text: str) -> Iterator[str]:
+    for char in unicodedata.normalize("NFKC", text):
+        if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc"):
+            yield char
