@@ -1,3 +1,22 @@
-"""formfill: fills providers' official release-of-information forms from one saved profile per patient."""
+"""formfill: fills providers' official release-of-information forms from one saved profile per patient.
+
+``formfill.fill`` is imported when used, so that the package itself costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from formfill.api import fill
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "fill"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "fill":
+        from formfill.api import fill
+
+        return fill
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

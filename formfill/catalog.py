@@ -19,7 +19,7 @@ from formfill.errors import BlankFormError, FormfillError, FormMapError, Profile
 from formfill.model.form_map import FormMap, load_form_map
 
 if TYPE_CHECKING:
-    from formfill.model.profile import Profile
+    from formfill.model.profile import Contact, Profile
     from formfill.model.provider import Provider
 
 SETTINGS = "formfill.yaml"
@@ -163,6 +163,14 @@ class Catalog:
         from formfill.model.profile import load_profile
 
         return load_profile(self.profile_path(name))
+
+    def sender(self) -> Contact | None:
+        """Who sends requests, as the workspace's formfill.yaml says. Raises: RequestError."""
+        from formfill.model.settings import load_settings
+
+        if self.workspace is None or not (self.workspace / SETTINGS).is_file():
+            return None
+        return load_settings(self.workspace / SETTINGS).sender
 
     def _nearest(self, form_id: str) -> str:
         from difflib import get_close_matches

@@ -46,17 +46,20 @@ def field_drift(
         option = place.option or place.choose
         if option is not None and option not in _options(fields):
             return FieldDrift(problem=f"the field {name!r} no longer has the option {option!r}")
-    widgets = widgets_of(place, compiled)
+    spots = _spots(widgets_of(place, compiled), compiled)
     before = _before(place, compiled, original)
-    if before is not None and _same(before, _spots(widgets, compiled)):
-        return FieldDrift()
     name = " + ".join(fields_of(place))
-    if place.label and fold(place.label):
-        if not any(witness(pages[page], place.label, box) for page, box in _spots(widgets, compiled)):
-            return FieldDrift(problem=f"the field {name!r} no longer stands beside {place.label!r}")
-        return FieldDrift(note=f"the field {name!r} moved with its label {place.label!r}" if before else "")
+    label = place.label if place.label and fold(place.label) else None
+    beside = label is not None and any(witness(pages[page], label, box) for page, box in spots)
+    # a label that the map's own blank does not print beside the field is no witness
+    if label and not beside and (place.at or original is None):
+        return FieldDrift(problem=f"the field {name!r} no longer stands beside {label!r}")
+    if before is not None and _same(before, spots):
+        return FieldDrift()
+    if beside:
+        return FieldDrift(note=f"the field {name!r} moved with its label {label!r}" if before else "")
     if before is not None:
-        return FieldDrift(problem=f"the field {name!r} moved, and the map has no label to tell whether it is the same")
+        return FieldDrift(problem=f"the field {name!r} moved, and no label tells whether it is the same")
     if any(_COUNTED.fullmatch(one.rsplit(".", 1)[-1]) for one in fields_of(place)):
         return FieldDrift(problem=f"the field {name!r} has a counted name, and the map has no label to know it by")
     return FieldDrift()

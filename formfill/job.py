@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from formfill.catalog import is_blank_of, read_blank
 from formfill.errors import OutputError, RequestError
@@ -14,6 +15,10 @@ from formfill.model.profile import Profile
 from formfill.model.provider import Provider
 from formfill.model.request import Request
 from formfill.resolve import Resolution, resolve
+
+if TYPE_CHECKING:
+    from formfill.model.profile import Contact
+    from formfill.packet.bundle import Packet
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,29 @@ def fill_form(job: FillJob) -> FilledForm:
         notes=(*notes, *resolution.notes),
         addendum_pdf=_addendum(job, filled),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """A packet and the filled form in it."""
+
+    filled: FilledForm
+    packet: Packet
+
+
+def prepare_packet(job: FillJob, send: str, sender: Contact | None = None) -> PreparedRequest:
+    """Fill the form and bundle all that leaves by the channel ``send``: cover, form, addendum, ID copy.
+
+    ``sender`` is who sends it, where that is not the profile's caseworker. Raises: what ``fill_form`` and
+    ``build_packet`` raise; then nothing was written.
+    """
+    from formfill.packet.bundle import build_packet
+    from formfill.values import concept_values
+
+    filled = fill_form(job)
+    values = concept_values(job.profile, job.provider, job.request, job.form_map)
+    packet = build_packet(filled, job.form_map, job.profile, job.provider, job.request, values, send, sender)
+    return PreparedRequest(filled, packet)
 
 
 def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:

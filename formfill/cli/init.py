@@ -22,17 +22,19 @@ _SETTINGS = """\
 # This folder is a formfill workspace: commands run in it, or below it, find their forms and profiles here.
 # Every line is optional; remove the # to use one.
 
-# Who sends the requests: the letterhead of cover sheets.
-# organization: Harbor Refugee Services
-# address:
-#   street: 88 Pier Avenue
-#   unit: Suite 210
-#   city: Oakland
-#   state: CA
-#   postal_code: "94607"
-# phone: (510) 555-0177
-# fax: (510) 555-0178
-# email: records@harborrefugee.example.org
+# Who sends the requests: the caseworker and organisation on cover sheets.
+sender:
+#   name: Elena Marsh
+#   organization: Harbor Refugee Services
+#   address:
+#     street: 88 Pier Avenue
+#     unit: Suite 210
+#     city: Oakland
+#     state: CA
+#     postal_code: "94607"
+#   phone: (510) 555-0177
+#   fax: (510) 555-0178
+#   email: records@harborrefugee.example.org
 """
 
 

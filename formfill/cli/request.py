@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from formfill import yaml_io
-from formfill.errors import BlankFormError, ProviderError, RequestError
+from formfill.cli.workspace import catalog
+from formfill.errors import RequestError
 
 if TYPE_CHECKING:
-    from formfill.catalog import Catalog
     from formfill.job import FillJob
-    from formfill.model.form_map import FormMap
-    from formfill.model.provider import Provider
     from formfill.model.request import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,21 +67,26 @@ def request_options(command: F) -> F:
     return command
 
 
-def fill_job(catalog: Catalog, options: dict[str, Any], *, flatten: bool = False) -> FillJob:
+def fill_job(options: dict[str, Any], *, flatten: bool = False) -> FillJob:
     """The job that the command line describes. Raises: FormfillError of whichever part cannot be read."""
-    from formfill.job import FillJob
+    from formfill.api import named_job
 
     request = load_request_with(options["request_path"], request_keys(options))
-    profile = catalog.profile(options["profile"])
-    form_map = _form_map(catalog, options, request)
-    blank = options["blank"] or catalog.blank(form_map)
-    return FillJob(
-        profile=profile,
-        provider=_provider(catalog, options["provider"], request, form_map),
-        request=request,
-        form_map=form_map,
-        blank=blank,
-        original=_original(catalog, form_map) if options["blank"] else None,
+    form_id, map_path = options["form_id"], options["map_path"]
+    if form_id and map_path:
+        raise click.UsageError("give --form or --map, not both")
+    form = map_path or form_id or request.form
+    if not form:
+        raise click.UsageError(
+            "which form? give --form ID (formfill form list), --map MAP.yaml, or form: in the request"
+        )
+    return named_job(
+        catalog(),
+        options["profile"],
+        request,
+        form=form,
+        blank=options["blank"],
+        provider=options["provider"],
         flatten=flatten,
     )
 
@@ -136,45 +139,3 @@ def _option(match: re.Match[str]) -> str:
 
 def _item(text: str) -> str | dict[str, str]:
     return {"other": text.removeprefix("other:").strip()} if text.startswith("other:") else text
-
-
-def _form_map(catalog: Catalog, options: dict[str, Any], request: Request) -> FormMap:
-    from formfill.model.form_map import load_form_map
-
-    form_id, map_path = options["form_id"], options["map_path"]
-    if form_id and map_path:
-        raise click.UsageError("give --form or --map, not both")
-    if map_path:
-        return load_form_map(map_path)
-    if not (form_id or request.form):
-        raise click.UsageError(
-            "which form? give --form ID (formfill form list), --map MAP.yaml, or form: in the request"
-        )
-    return catalog.form_map(form_id or request.form)
-
-
-def _provider(catalog: Catalog, named: str | None, request: Request, form_map: FormMap) -> Provider:
-    """Who releases: --provider, else the request's, else the form's own."""
-    from formfill.model.provider import Provider, ReleasingProvider, load_provider
-
-    if named:
-        is_file = named.endswith((".yaml", ".yml")) or "/" in named
-        return load_provider(Path(named)) if is_file else catalog.provider(named)
-    if isinstance(request.provider, str):
-        return catalog.provider(request.provider)
-    try:
-        return catalog.provider(form_map.provider)
-    except ProviderError:
-        if not isinstance(request.provider, ReleasingProvider):
-            raise
-    # a form without a provider record of its own: the one that the request writes out releases
-    return Provider(
-        id=form_map.provider, name=request.provider.organization or request.provider.name or form_map.provider
-    )
-
-
-def _original(catalog: Catalog, form_map: FormMap) -> Path | None:
-    try:
-        return catalog.blank(form_map)
-    except BlankFormError:
-        return None

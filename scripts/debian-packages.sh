@@ -1,0 +1,32 @@
+#!/bin/sh
+# Installs the programs that only tests or optional parts need, where this machine is a Debian and we may.
+#   qpdf, poppler, mupdf, ghostscript   tests look at filled forms with each of them
+#   tesseract                           reads scans
+#   LibreOffice, Carlito, Caladea       turn Word forms into PDF with Word's own line breaks
+set -eu
+missing=
+for pair in qpdf:qpdf pdftotext:poppler-utils mutool:mupdf-tools gs:ghostscript tesseract:tesseract-ocr \
+    soffice:libreoffice-writer-nogui; do
+    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+done
+if [ -z "$missing" ]; then
+    exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "not installed here:$missing; the tests that need them skip" >&2
+    exit 0
+fi
+if [ "$(id -u)" = 0 ]; then
+    as_root=
+elif sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+else
+    echo "not installed, for want of root:$missing; the tests that need them skip" >&2
+    exit 0
+fi
+echo "installing$missing" >&2
+# a mirror that cannot be reached costs the optional tests, not the others
+if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq \
+    --no-install-recommends $missing tesseract-ocr-spa fonts-crosextra-carlito fonts-crosextra-caladea; } >/dev/null; then
+    echo "apt-get could not install$missing; the tests that need them skip" >&2
+fi
