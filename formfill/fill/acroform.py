@@ -146,10 +146,12 @@ class FieldWriter:
             raise FillError(f"field {field.name!r} takes one option, and the request asks for two of them")
         self._switch(field, state, on)
 
-    def untick(self, field: Field) -> None:
-        """Turn off a box that the blank comes with ticked."""
-        if field.value not in ("", "Off") and id(field) not in self._states:
-            self._switch(field, "Off", [])
+    def untick(self, field_name: str) -> None:
+        """Turn off the box called so, where the blank comes with it ticked and nothing else was chosen."""
+        for field in self._compiled.fields.get(field_name, ()):
+            ticked = field.kind in ("check", "radio") and any(field.value in w.states for w in field.widgets)
+            if ticked and id(field) not in self._states:
+                self._switch(field, "Off", [])
 
     def _state(self, field: Field, widgets: list[Widget], option: str | None) -> str:
         states = list(dict.fromkeys(state for widget in widgets for state in widget.states))
@@ -183,8 +185,9 @@ class FieldWriter:
                 merged = True
                 body += value
             update.put(widget.obj, widget.gen, b"<<%s>>" % body)
-            if is_on or field.value in widget.states:  # a box that the blank comes with ticked may lose its ink
-                self._ink(widget, tick=is_on, where=field.name)
+            was_on = field.value in widget.states
+            if is_on or was_on:  # one that the blank comes with ticked may lose its ink, or already has it
+                self._ink(widget, tick=is_on and not was_on, where=field.name)
         if not merged:
             update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), value))
 

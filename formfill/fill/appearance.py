@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from formfill.pdf.compiled import Widget
+from formfill.pdf.geometry import UserBox
 from formfill.pdf.syntax import number
 from formfill.pdf.text_fit import Face, Layout
 
@@ -49,10 +52,15 @@ def circle_operators(x: float, y: float, width: float, height: float) -> bytes:
 
 def frame(widget: Widget) -> tuple[float, float, bytes]:
     """Width and height of the widget as its text runs (after /MK /R), and the form's /BBox and /Matrix entries."""
-    x0, y0, x1, y1 = widget.rect
+    return _frame(widget.rect, widget.rotation)
+
+
+@lru_cache(maxsize=1 << 12)
+def _frame(rect: UserBox, rotation: int) -> tuple[float, float, bytes]:
+    x0, y0, x1, y1 = rect
     width, height = x1 - x0, y1 - y0
     n = number
-    if widget.rotation in (90, 270):
+    if rotation in (90, 270):
         across, up = height, width
     else:
         across, up = width, height
@@ -60,7 +68,7 @@ def frame(widget: Widget) -> tuple[float, float, bytes]:
         90: b"/Matrix[0 1 -1 0 %s 0]" % n(width),
         180: b"/Matrix[-1 0 0 -1 %s %s]" % (n(width), n(height)),
         270: b"/Matrix[0 -1 1 0 0 %s]" % n(height),
-    }.get(widget.rotation, b"")
+    }.get(rotation, b"")
     return across, up, b"/BBox[0 0 %s %s]%s" % (n(across), n(up), matrix)
 
 

@@ -69,8 +69,9 @@ class _Job:
                 self._text(filling)
         elif filling.action in ("tick", "choose"):
             self._mark(filling)
-        elif filling.action == "untick" and place.field is not None:
-            self._fields.untick(self._fields.field(place.field, ("check", "radio")))
+        elif place.value is not None and place.field is not None:
+            # a box that the request does not tick stays off even where the blank comes with it ticked
+            self._fields.untick(place.field)
 
     def finish(self) -> None:
         self._pages.finish()

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Cipher = Literal["rc4", "aesv2", "aesv3", "none"]
@@ -15,6 +16,7 @@ _ESCAPED = {b"\\": rb"\\", b"(": rb"\(", b")": rb"\)", b"\r": rb"\r", b"\n": rb"
 _IRREGULAR = re.compile(rb"[^!-~]|[#%()<>\[\]{}/]")
 
 
+@lru_cache(maxsize=1 << 14)  # a form's own measures come again with each fill
 def number(value: float) -> bytes:
     """A number with at most three decimals and no exponent."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")
