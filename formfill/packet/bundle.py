@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from formfill.channels import channel
 from formfill.channels.base import Channel
@@ -17,14 +16,14 @@ from formfill.model.choices import Other
 from formfill.model.form_map import FormMap, Instrument
 from formfill.model.profile import Contact, Profile
 from formfill.model.provider import Provider
-from formfill.model.request import Request
+from formfill.model.request import DateRange, Request
 from formfill.model.vocabulary import vocabulary
-from formfill.packet import parties
+from formfill.packet import correspondents
 from formfill.packet.assemble import Document, assemble, page_count
-from formfill.packet.cover import DELIVERY, Cover, Enclosure, Party, cover_pdf
-
-if TYPE_CHECKING:
-    from formfill.values import Values
+from formfill.packet.cover import DELIVERY, LONG_DATE, Cover, Enclosure, Party, cover_pdf
+from formfill.parties import recipient_of
+from formfill.values import Values
+from formfill.writings import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def build_packet(
     way = channel(send)
     enclosed = list(_enclosed(filled, form_map, profile, values))
     enclosures = tuple(Enclosure(document.title, page_count(document)) for document in enclosed)
-    sender, sender_is_patient = parties.sender(profile, request, organisation)
-    recipient, state = parties.releasing(provider, request)
+    sender, sender_is_patient = correspondents.sender(profile, request, organisation)
+    recipient, state = correspondents.releasing(provider, request)
     _reachable(recipient, way, form_map)
     cover = Cover(
         sender=sender,
@@ -82,16 +81,21 @@ def build_packet(
         enclosures=enclosures,
         sender_is_patient=sender_is_patient,
         state=state,
+        records=tuple(_words("records", item) for item in request.records),
+        dates=_dates(request),
+        purpose=tuple(_words("purpose", item) for item in request.purpose),
         delivery=tuple(_delivery(request)),
         interpreter_language=_interpreter_language(profile),
         withheld=tuple(_withheld(form_map, request)),
     )
-    pdf = assemble([Document("Cover sheet", cover_pdf(cover, way.cover)), *enclosed])
+    first = Document("Cover sheet", cover_pdf(cover, way.cover))
+    documents = (Enclosure(first.title, page_count(first)), *enclosures)
+    pdf = assemble([first, *enclosed])
     return Packet(
         pdf=pdf,
         files=way.files(pdf),
-        documents=(Enclosure("Cover sheet", 1), *enclosures),
-        notes=tuple(_notes(cover, provider, way)),
+        documents=documents,
+        notes=tuple(_notes(sum(document.pages for document in documents), provider, way)),
     )
 
 
@@ -100,8 +104,7 @@ def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrum
 
     Most providers publish no form for access requests; the right does not depend on the form (45 CFR 164.524(b)(1)).
     """
-    recipient = request.recipient or profile.default_recipient or "self"
-    to_the_patient = recipient == "self" and request.direction == "release"
+    to_the_patient = recipient_of(profile, request) is None and request.direction == "release"
     return "access-request" if form_map.instrument == "authorization" and to_the_patient else form_map.instrument
 
 
@@ -151,12 +154,20 @@ def _reachable(recipient: Party, way: Channel, form_map: FormMap) -> None:
     )
 
 
+def _dates(request: Request) -> str:
+    if isinstance(request.dates, DateRange):
+        return Span(request.dates.from_, request.dates.to).write(LONG_DATE)
+    return {"all": "all", "last_2_years": "the last two years"}.get(request.dates or "", "")
+
+
+def _words(group: str, item: str | Other) -> str:
+    return item.other if isinstance(item, Other) else vocabulary().concepts[f"{group}.{item}"].words()
+
+
 def _delivery(request: Request) -> Iterator[str]:
     for item in request.delivery:
-        if isinstance(item, Other):
-            yield f"in this way: {item.other}"
-        else:
-            yield DELIVERY.get(item) or f"in this way: {vocabulary().concepts[f'delivery.{item}'].words()}"
+        known = None if isinstance(item, Other) else DELIVERY.get(item)
+        yield known or f"in this way: {_words('delivery', item)}"
 
 
 def _interpreter_language(profile: Profile) -> str:
@@ -171,11 +182,11 @@ def _withheld(form_map: FormMap, request: Request) -> Iterator[str]:
             yield concepts[name].words() if name in concepts else name
 
 
-def _notes(cover: Cover, provider: Provider | None, way: Channel) -> Iterator[str]:
+def _notes(pages: int, provider: Provider | None, way: Channel) -> Iterator[str]:
     if provider is None:
         return
     if provider.accepts and way.name not in provider.accepts:
         yield f"{provider.name} says it takes requests by {', '.join(provider.accepts)}, not by {way.name}"
     limit = provider.fax_page_limit
-    if way.cover == "fax" and limit is not None and cover.pages > limit:
-        yield f"the fax has {cover.pages} pages; {provider.name} takes {limit}"
+    if way.cover == "fax" and limit is not None and pages > limit:
+        yield f"the fax has {pages} pages; {provider.name} takes {limit}"

@@ -12,11 +12,11 @@ import datetime as dt
 from dataclasses import asdict, dataclass, replace
 
 from formfill.channels.base import CoverKind
-from formfill.errors import OutputError
 from formfill.model.form_map import Instrument
-from formfill.writings import in_words, write_date
+from formfill.writings import Day, in_words
 
 SUBJECT = "Request for medical records"
+LONG_DATE = "MMMM D, YYYY"
 
 #: What follows "Please provide the records", by the name of a delivery format in the vocabulary.
 DELIVERY = {
@@ -70,6 +70,11 @@ class Cover:
     """Then a fax cover gives the phone only."""
     state: str = ""
     """Two letters: where the records are kept. Its law may be quicker than the federal one."""
+    records: tuple[str, ...] = ()
+    """What is asked for, in words: a form may have no box for it."""
+    dates: str = ""
+    """Of the care that the records are about."""
+    purpose: tuple[str, ...] = ()
     delivery: tuple[str, ...] = ()
     """How the records should come, in order of preference: values of ``DELIVERY``, or words like these."""
     interpreter_language: str = ""
@@ -77,46 +82,46 @@ class Cover:
     withheld: tuple[str, ...] = ()
     """What signing the form alone would release, and the patient did not choose to."""
 
-    @property
-    def pages(self) -> int:
-        """Of the whole packet, this page included."""
-        return 1 + sum(enclosure.pages for enclosure in self.enclosures)
-
 
 def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
-    """The cover as a PDF of one Letter page.
+    """The cover as PDF: one Letter page, unless it says very much. The page count on it is that of the whole packet.
 
-    Raises: FillError, for a character that no installed font has. OutputError, where it does not fit one page or the
-    address does not fit the envelope's window.
+    Raises: FillError, for a character that no installed font has. OutputError, where the address does not fit the
+    window of an envelope.
     """
     from formfill.packet.assemble import Document, page_count
+
+    pdf = _typeset(cover, kind, own_pages=1)
+    own_pages = page_count(Document("Cover sheet", pdf))
+    return pdf if own_pages == 1 else _typeset(cover, kind, own_pages)
+
+
+def _typeset(cover: Cover, kind: CoverKind, own_pages: int) -> bytes:
     from formfill.packet.typeset import typeset
 
     sender, recipient = cover.sender, cover.recipient
     if kind == "fax":
         if cover.sender_is_patient:
             sender = Party(name=_NOT_NAMED, phone=sender.phone, fax=sender.fax)
-        # a fax is answered by phone or fax; an address that holds a name stays off it
+        # a fax is answered by phone or fax; an e-mail address may hold a name
         sender, recipient = replace(sender, email=""), replace(recipient, email="")
-    pdf = typeset(
+    return typeset(
         f"cover_{kind}",
         {
             "fax": kind == "fax",
             "sender": asdict(sender),
             "recipient": asdict(recipient),
-            "date": write_date(cover.date, "MMMM D, YYYY"),
+            "date": Day(cover.date).write(LONG_DATE),
             "subject": SUBJECT,
             "request": _request(cover),
+            "records": _records(cover),
             "enclosures": [asdict(enclosure) for enclosure in cover.enclosures],
-            "pages": cover.pages,
+            "pages": own_pages + sum(enclosure.pages for enclosure in cover.enclosures),
             "delivery": _delivery(cover),
             "interpreter": _interpreter(cover.interpreter_language),
             "notice": _misdelivery(sender),
         },
     )
-    if page_count(Document("Cover sheet", pdf)) != 1:
-        raise OutputError("Cover sheet: it does not fit one page: shorten the addresses of the provider and the sender")
-    return pdf
 
 
 def _request(cover: Cover) -> list[str]:
@@ -125,14 +130,14 @@ def _request(cover: Cover) -> list[str]:
         sentences.append("Enclosed is a patient’s request to amend medical records.")
     elif cover.instrument == "access-request":
         sentences.append(
-            "Enclosed is a patient’s request for access to their own medical records. The form names the patient, the "
-            "records, the dates of service and where they go."
+            "Enclosed is a patient’s request for access to their own medical records. The form names the patient and "
+            "says where the records go."
         )
         sentences.append(_deadline(cover.state))
     else:
         sentences.append(
-            "Enclosed is a patient’s authorization to release medical records. The form names the patient, the "
-            "records, the dates of service and the recipient."
+            "Enclosed is a patient’s authorization to release medical records. The form names the patient and the "
+            "recipient."
         )
     if cover.withheld:
         sentences.append(
@@ -149,6 +154,18 @@ def _deadline(state: str) -> str:
             "Code section 123110 provides; federal law asks for action within 30 days (45 CFR 164.524)."
         )
     return "Please act on the request within 30 days of receiving it (45 CFR 164.524)."
+
+
+def _records(cover: Cover) -> list[str]:
+    lines = []
+    if cover.records:
+        lines.append(in_words(list(cover.records)))
+    if cover.dates:
+        lines.append(f"Dates of service: {cover.dates}")
+    # an access request needs no reason, and none is volunteered (45 CFR 164.524)
+    if cover.purpose and cover.instrument == "authorization":
+        lines.append(f"Purpose: {in_words(list(cover.purpose))}")
+    return lines
 
 
 def _delivery(cover: Cover) -> str:

@@ -9,7 +9,8 @@ from formfill.model.provider import Location, Provider, ReleasingProvider
 from formfill.model.request import Request
 from formfill.model.scalars import Address
 from formfill.packet.cover import Party
-from formfill.writings import Name, city_line, street_line, write_phone
+from formfill.parties import name_of, signs
+from formfill.writings import Phone, Postal
 
 #: Whose desk a request goes to where the provider's record names none.
 _RECORDS_OFFICE = "Health Information Management"
@@ -18,15 +19,15 @@ _RECORDS_OFFICE = "Health Information Management"
 def sender(profile: Profile, request: Request, organisation: Contact | None) -> tuple[Party, bool]:
     """Who sends the packet, and whether that is the patient.
 
-    The organisation; else the caseworker among the profile's recipients; else who signs.
+    The organisation; else the caseworker among the profile's recipients; else who signs. Raises: RequestError.
     """
     if organisation is not None:
         return of_contact(organisation), False
     for name, contact in profile.recipients.items():
         if "caseworker" in (name, (contact.relationship or "").lower().replace(" ", "")):
             return of_contact(contact), False
-    if profile.representative is not None and request.signer != "patient":
-        return _of_representative(profile.representative, profile.patient), False
+    if (representative := signs(profile, request)) is not None:
+        return _of_representative(representative, profile.patient), False
     return _of_patient(profile.patient), True
 
 
@@ -69,11 +70,10 @@ def of_contact(contact: Contact) -> Party:
 
 
 def _of_patient(patient: Patient) -> Party:
-    name = Name(patient.given_name or "", patient.additional_name or "", patient.family_name or "")
     care_of = patient.address.care_of if patient.address else None
     lines = ((f"c/o {care_of}",) if care_of else ()) + _lines(patient.address)
     return Party(
-        name=name.write(),
+        name=name_of(patient).write(),
         address=lines,
         phone=_phone(patient.phones.best),
         fax=_phone(patient.fax),
@@ -98,7 +98,7 @@ def _site(provider: Provider, request: Request) -> Location | None:
 
 def _lines(address: Address | None) -> tuple[str, ...]:
     """Street and city lines, without the name above them."""
-    return (street_line(address), city_line(address)) if address is not None else ()
+    return (Postal(address, "street").write(), Postal(address, "city").write()) if address is not None else ()
 
 
 def _state(address: Address | None) -> str:
@@ -106,4 +106,4 @@ def _state(address: Address | None) -> str:
 
 
 def _phone(number: str | None) -> str:
-    return write_phone(number) if number else ""
+    return Phone(number).write() if number else ""
