@@ -85,7 +85,11 @@ class FieldWriter:
         merged = False
         for widget in field.widgets:
             if not any(widget is w for w, _, _ in sets):  # it lies under another, which shows the text
-                update.put(widget.obj, widget.gen, b"<<%s>>" % widget.body.encode("latin-1"))
+                width, height, box = frame(widget)
+                nothing = update.add_stream(
+                    b"/Type/XObject/Subtype/Form" + box, text_stream(widget, width, height, None, None)
+                )
+                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>>>" % (widget.body.encode("latin-1"), nothing))
         for widget, layout, face in sets:
             width, height, box = frame(widget)
             content = text_stream(widget, width, height, layout, face)
