@@ -10,7 +10,7 @@ from formfill.model.profile import Profile
 from formfill.model.request import DateRange, Request
 from formfill.model.vocabulary import vocabulary
 from formfill.parties import recipient_of
-from formfill.writings import Span, in_words
+from formfill.writings import Span, in_words, uncapitalised
 
 #: Delivery format -> the boxes that offer it, best first. Never from a safe way to an unsafe one: plain e-mail is
 #: ticked only for who chose it by its own name.
@@ -61,14 +61,17 @@ def gather_records(request: Request, into: Gathered) -> None:
     left = [item for item in request.records if isinstance(item, Other) or f"records.{item}" not in into.placed]
     if not left:
         return
-    if "records.other_text" not in into.placed:
+    everything = "records.all" in into.ticked and "records.all" in into.placed
+    if everything or "records.other_text" not in into.placed:
+        # beside a tick at the whole record, a line of other records would read as its limit
         names = ", ".join("another kind" if isinstance(item, Other) else f"records.{item}" for item in left)
         into.notes.append(f"the form has no box and no line for {names}: the cover letter must name it")
         return
     text = in_words([_words("records", item, into.language) for item in left])
-    if "request.dates" in into.written and not into.placed & _DATE_PLACES:
-        dates = into.written["request.dates"].write(None, into.language)
-        text += f"; {'fechas de servicio' if into.language == 'es' else 'dates of service'} {dates}"
+    if not into.placed & _DATE_PLACES and (dates := into.written.get("request.dates")):
+        span = dates.write(None, into.language)
+        front = "fechas de servicio " if into.language == "es" else "dates of service "
+        text += f"; {front}{span}" if isinstance(dates, Span) else f"; {uncapitalised(span)}"
     into.say("records.other_text", text)
     into.ticked.add("records.other")
 

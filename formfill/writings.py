@@ -286,8 +286,9 @@ def shorter_unit(unit: str) -> str:
 
 def in_words(items: list[str]) -> str:
     """Several labels as one list: the first keeps its capital, the others only theirs that are names or acronyms."""
-    return ", ".join([*items[:1], *(_uncapitalised(item) for item in items[1:])])
+    return ", ".join([*items[:1], *(uncapitalised(item) for item in items[1:])])
 
 
-def _uncapitalised(text: str) -> str:
+def uncapitalised(text: str) -> str:
+    """``Lab results`` -> ``lab results``; ``EKG``, ``CD`` stay."""
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
