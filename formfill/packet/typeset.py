@@ -139,5 +139,5 @@ def _font_files(packages: tuple[str, ...]) -> Iterator[str]:
 
 def _reason(template: str, error: Any) -> str:
     """What the template said with ``panic("…")``, else that it failed: typst's own words may quote a value."""
-    said = re.search(r'panicked with: "(.*)"', str(error.message))
-    return said[1] if said else f"the page {template!r} could not be typeset. This is a fault of formfill: report it"
+    said = str(error.message).partition("panicked with: ")[2].strip('"')
+    return said or f"the page {template!r} could not be typeset. This is a fault of formfill: report it"
