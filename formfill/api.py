@@ -13,14 +13,14 @@ from typing import Any
 
 from formfill import yaml_io
 from formfill.catalog import Catalog, find_workspace
-from formfill.errors import BlankFormError, FormMapError, ProviderError
+from formfill.errors import BlankFormError, FormMapError
 from formfill.job import FilledForm, FillJob, fill_form
 from formfill.model.form_map import FormMap, load_form_map
-from formfill.model.provider import Provider, ReleasingProvider, load_provider
+from formfill.model.provider import Provider, load_provider
 from formfill.model.request import Request, load_request, parse_request
 
 
-def fill(
+def fill_out(
     profile: str | Path,
     *,
     form: str | Path | None = None,
@@ -29,7 +29,7 @@ def fill(
     flatten: bool = False,
     workspace: str | Path | None = None,
 ) -> FilledForm:
-    """Fill one form, verified and never signed; ``save`` it where it should be.
+    """Fill out one form, verified and never signed; ``save`` it where it should be.
 
     Args:
         profile: the path of a profile, or the name of a saved one.
@@ -92,26 +92,13 @@ def _is_file(name: str | Path) -> bool:
     return isinstance(name, Path) or name.endswith((".yaml", ".yml"))
 
 
-def _provider(catalog: Catalog, named: str | None, request: Request, form_map: FormMap) -> Provider:
-    """Who releases: the one named, else the request's, else the form's own."""
+def _provider(catalog: Catalog, named: str | None, request: Request, form_map: FormMap) -> Provider | None:
+    """Who releases: the one named, else the request's, else the form's own; None for a form of no provider."""
     if named:
         return load_provider(Path(named)) if _is_file(named) else catalog.provider(named)
     if isinstance(request.provider, str):
         return catalog.provider(request.provider)
-    try:
-        return catalog.provider(form_map.provider)
-    except ProviderError:
-        if not isinstance(request.provider, ReleasingProvider):
-            raise
-    written = request.provider
-    return Provider(
-        id=written.id or form_map.provider,
-        name=written.organization or written.name or form_map.provider,
-        address=written.address,
-        phone=written.phone,
-        fax=written.fax,
-        email=written.email,
-    )
+    return catalog.provider(form_map.provider) if catalog.has_provider(form_map.provider) else None
 
 
 def _original(catalog: Catalog, form_map: FormMap) -> Path | None:

@@ -115,16 +115,23 @@ class Catalog:
         """The provider record ``form_maps/<provider_id>/provider.yaml``. Raises: ProviderError."""
         from formfill.model.provider import load_provider
 
+        path = self._provider_path(provider_id)
+        if path is None:
+            raise ProviderError(
+                f"provider {provider_id}: no form_maps/{provider_id}/provider.yaml in the workspace or in what ships. "
+                "Write one (its shape: formfill schema provider), or name a file: --provider FILE.yaml"
+            )
+        return load_provider(path)
+
+    def has_provider(self, provider_id: str) -> bool:
+        """Whether there is a provider record with this id; our own model forms have none. Raises: ProviderError."""
+        return self._provider_path(provider_id) is not None
+
+    def _provider_path(self, provider_id: str) -> Path | None:
         if not _ID.fullmatch(provider_id):
             raise ProviderError(f"provider {provider_id!r}: a provider id has only a-z, 0-9, '.', '_' and '-'")
-        for root in self.roots:
-            path = root / "form_maps" / provider_id / "provider.yaml"
-            if path.is_file():
-                return load_provider(path)
-        raise ProviderError(
-            f"provider {provider_id}: no form_maps/{provider_id}/provider.yaml in the workspace or in what ships. "
-            "Write one (its shape: formfill schema provider), or name a file: --provider FILE.yaml"
-        )
+        paths = (root / "form_maps" / provider_id / "provider.yaml" for root in self.roots)
+        return next((path for path in paths if path.is_file()), None)
 
     def blank(self, form_map: FormMap) -> Path:
         """The map's blank. Raises: BlankFormError with the way to get it, where it is not there."""

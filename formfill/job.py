@@ -26,7 +26,7 @@ class FillJob:
     """One form to fill for one patient."""
 
     profile: Profile
-    provider: Provider
+    provider: Provider | None
     request: Request
     form_map: FormMap
     blank: Path
@@ -142,7 +142,7 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
         form_map, notes = followed.form_map, followed.notes
     resolution = resolve(form_map, job.profile, job.provider, job.request)
     filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten)
-    verify_pdf(compiled, form_map, filled)
+    verify_pdf(compiled, form_map, filled, flattened=job.flatten)
     return filled, resolution, notes
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from formfill.cli.report import facts, tell
 from formfill.cli.request import fill_job, request_options
+from formfill.errors import OutputError
+
+if TYPE_CHECKING:
+    from formfill.job import FillJob
 
 
 @click.command()
@@ -28,7 +33,7 @@ def fill(out: str, flatten: bool, as_pdf: bool, as_json: bool, **options: Any) -
       formfill fill amina-rahimi --form model-access-request-en --records lab,immunizations \\
         --from 2021-01-15 --to 2025-06-30 --delivery cd --recipient caseworker --out out/
     """
-    from formfill.job import fill_form
+    from formfill.job import fill_form, output_path
 
     job = fill_job(options, flatten=flatten)
     if flatten and job.form_map.blank.is_docx:
@@ -36,8 +41,18 @@ def fill(out: str, flatten: bool, as_pdf: bool, as_json: bool, **options: Any) -
     filled = fill_form(job)
     if as_pdf or out.lower().endswith(".pdf"):
         filled = filled.as_pdf()
+    _spare_inputs(output_path(out, filled.form, filled.suffix), job, options)
     paths = filled.save(out)
     if as_json:
         click.echo(json.dumps(facts(paths, filled, job.form_map), indent=2, ensure_ascii=False))
     else:
         tell(paths, filled, job.form_map)
+
+
+def _spare_inputs(path: Path, job: FillJob, options: dict[str, Any]) -> None:
+    """Raises: OutputError, where the output would take the place of what it is made from."""
+    inputs = {"blank": job.blank, "profile": Path(options["profile"])}
+    inputs |= {"map": options["map_path"], "request": options["request_path"]}
+    for what, source in inputs.items():
+        if source is not None and path.resolve() == source.resolve():
+            raise OutputError(f"{path}: is the {what} itself: choose another --out")

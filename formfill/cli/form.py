@@ -12,7 +12,7 @@ from formfill.catalog import Catalog
 from formfill.cli import LazyGroup
 from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog, required_workspace
-from formfill.errors import BlankFormError, ProviderError
+from formfill.errors import BlankFormError
 from formfill.files import write_private
 from formfill.model.form_map import FormMap
 
@@ -160,10 +160,9 @@ def _blank_status(library: Catalog, outline: FormMap) -> str:
 
 def _state(library: Catalog, provider_id: str) -> str:
     """The provider's state; a form without a provider record (our own models) has none."""
-    try:
-        provider = library.provider(provider_id)
-    except ProviderError:
+    if not library.has_provider(provider_id):
         return ""
+    provider = library.provider(provider_id)
     return provider.state or (provider.address.state if provider.address else None) or ""
 
 

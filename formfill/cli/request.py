@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,9 +119,10 @@ def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
     from formfill.model.request import parse_request
 
     try:
-        alone = parse_request(yaml_io.Document("option", keys))
+        alone = parse_request(yaml_io.Document("option", keys, dict.fromkeys(_paths(keys), 1)))
     except RequestError as exc:
-        raise RequestError(re.sub(r"^option:1: (\w+)\S*", _option, str(exc), flags=re.MULTILINE)) from None
+        # there is no file and no line: what must be mended is an option
+        raise RequestError(re.sub(r"^option:1: (\w+)[^:]*", _option, str(exc), flags=re.MULTILINE)) from None
     if path is None:
         return alone
     document = yaml_io.load(path, RequestError)
@@ -131,6 +132,13 @@ def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
             keys = {**keys, "dates": {**written, **keys["dates"]}}
         document.data |= keys
     return parse_request(document)
+
+
+def _paths(keys: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    for key, value in keys.items():
+        yield (key,)
+        if isinstance(value, list):
+            yield from ((key, i) for i in range(len(value)))
 
 
 def _option(match: re.Match[str]) -> str:
