@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,7 +99,7 @@ def fill_form(job: FillJob) -> FilledForm:
         suffix=filled.suffix,
         form=job.form_map.form,
         resolution=resolution,
-        notes=(*notes, *resolution.notes),
+        notes=(*notes, *resolution.notes, *_nobody_releases(job, resolution)),
         addendum_pdf=_addendum(job, filled),
     )
 
@@ -149,15 +150,23 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
 def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:
     from formfill.fill.docx import fill_docx
     from formfill.values import concept_values
+    from formfill.verify_docx import verify_docx
 
     resolution = resolve(job.form_map, job.profile, job.provider, job.request)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
     filled = fill_docx(blank, job.form_map, resolution.fillings, values)
+    verify_docx(blank, job.form_map, resolution.fillings, filled)
     if is_blank_of(job.form_map, blank):
         return filled, resolution, ()
     from formfill.drift import docx_note
 
     return filled, resolution, (docx_note(job.form_map),)
+
+
+def _nobody_releases(job: FillJob, resolution: Resolution) -> Iterator[str]:
+    """A form of our own is of no provider: it must be told who is asked."""
+    if "provider.name" in resolution.empty and job.provider is None:
+        yield "the form asks who releases the records, and nobody is named: --provider, or provider: in the request"
 
 
 def _original(job: FillJob) -> bytes | None:

@@ -19,9 +19,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.channels",),
     ("formfill.draft",),
     ("formfill.fill",),
-    ("formfill.verify",),
+    ("formfill.verify", "formfill.verify_docx"),
     ("formfill.resolve",),
-    ("formfill.values", "formfill.expressions", "formfill.writings"),
+    ("formfill.values", "formfill.gathered", "formfill.asked", "formfill.parties"),
+    ("formfill.expressions", "formfill.writings"),
     ("formfill.fill.base",),  # the contract between resolve, the backends and verify
     ("formfill.drift", "formfill.drift_fields"),
     ("formfill.witness",),
