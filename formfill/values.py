@@ -31,12 +31,8 @@ from formfill.parties import (
     gather_signer,
     plain,
     provider_ids,
-    recipient_of,
-    signs,
 )
 from formfill.writings import Writing
-
-__all__ = ["Values", "concept_values", "placed_concepts", "recipient_of", "signs"]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ MAX_DEPTH = 30
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+#: What a key with nothing behind it, or an explicit null, reads as.
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+
 Path_ = tuple[str | int, ...]
 
 
@@ -65,53 +68,92 @@ def load(path: Path, error: type[FormfillError]) -> Document:
 def loads(text: str, source: str, error: type[FormfillError]) -> Document:
     """Read one YAML document from ``text``; ``source`` is what messages call it. Raises: ``error``."""
     document = Document(source, None)
+    reader = _Reader(text, document, error)
     try:
-        loader = _Loader(text)
-        try:
-            node = loader.get_single_node()
-        finally:
-            loader.dispose()
+        reader.read()
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         where = f"{source}:{mark.line + 1}" if mark else source
         raise error(f"{where}: not valid YAML: {exc.problem or exc.context}") from None
-    except (yaml.YAMLError, RecursionError) as exc:
+    except yaml.YAMLError as exc:
         raise error(f"{source}: not valid YAML: {type(exc).__name__}") from None
-    if node is None:
-        raise error(f"{source}: is empty")
-    document.data = _plain(node, (), document, set(), error)
+    finally:
+        reader.dispose()
     return document
 
 
-def _plain(node: Any, path: Path_, document: Document, seen: set[int], error: type[FormfillError]) -> Any:
-    line = node.start_mark.line + 1
-    document.lines[path] = line
-    where = f"{document.source}:{line}"
-    if id(node) in seen:
-        raise error(f"{where}: anchors and aliases (& and *) are not accepted: write the value out")
-    seen.add(id(node))
-    if len(path) > MAX_DEPTH:
-        raise error(f"{where}: nested deeper than {MAX_DEPTH} levels")
-    if isinstance(node, yaml.MappingNode):
+class _Reader:
+    """Builds a document from the parser's events.
+
+    From the events and not from PyYAML's node tree, because libyaml composes that tree by recursion in C, and a file of
+    nothing but brackets overflows its stack and ends the process.
+    """
+
+    def __init__(self, text: str, document: Document, error: type[FormfillError]) -> None:
+        self.document = document
+        self.error = error
+        try:
+            self.loader = _Loader(text)
+        except yaml.YAMLError as exc:
+            raise error(f"{document.source}: not valid YAML: has characters that YAML does not allow") from exc
+
+    def dispose(self) -> None:
+        self.loader.dispose()
+
+    def read(self) -> None:
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            raise self.error(f"{self.document.source}: is empty")
+        self.document.data = self._value(self._next(), ())
+        self._next()
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self.error(f"{self._where(after)}: a second document begins (---): one file holds one document")
+
+    def _next(self) -> Any:
+        return self.loader.get_event()
+
+    def _where(self, event: Any) -> str:
+        return f"{self.document.source}:{_line(event)}"
+
+    def _value(self, event: Any, path: Path_) -> Any:
+        self.document.lines.setdefault(path, _line(event))
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise self.error(
+                f"{self._where(event)}: anchors and aliases (& and *) are not accepted: write the value out"
+            )
+        if isinstance(event, yaml.ScalarEvent):
+            # libyaml says '' for the style of a plain scalar, PyYAML's own parser says None
+            return None if not event.style and event.value in _NOTHING else event.value
+        if len(path) >= MAX_DEPTH:
+            raise self.error(f"{self._where(event)}: nested deeper than {MAX_DEPTH} levels")
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
+
+    def _mapping(self, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key_line = f"{document.source}:{key_node.start_mark.line + 1}"
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise error(f"{key_line}: a key must be plain text")
-            key = key_node.value
-            if key == "<<" and not key_node.style:
-                raise error(f"{key_line}: merge keys (<<) are not accepted: write the keys out")
-            if key in result:
-                raise error(f"{key_line}: {dotted((*path, key))}: the key stands twice; keep one")
-            result[key] = _plain(value_node, (*path, key), document, seen, error)
-            document.lines[(*path, key)] = key_node.start_mark.line + 1
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent) or key.anchor is not None:
+                raise self.error(f"{self._where(key)}: a key must be plain text")
+            here = (*path, key.value)
+            if key.value == "<<" and not key.style:
+                raise self.error(f"{self._where(key)}: merge keys (<<) are not accepted: write the keys out")
+            if key.value in result:
+                raise self.error(f"{self._where(key)}: {dotted(here)}: the key stands twice; keep one")
+            # the line of the key, where its value may begin on the next
+            self.document.lines[here] = _line(key)
+            result[key.value] = self._value(self._next(), here)
         return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), document, seen, error) for i, item in enumerate(node.value)]
-    # libyaml says '' for the style of a plain scalar, PyYAML's own parser says None
-    if not node.style and node.value in ("", "~", "null", "Null", "NULL"):
-        return None
-    return node.value
+
+    def _list(self, path: Path_) -> list[Any]:
+        result: list[Any] = []
+        while not isinstance(item := self._next(), yaml.SequenceEndEvent):
+            result.append(self._value(item, (*path, len(result))))
+        return result
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1
 
 
 def dotted(path: Path_) -> str:
