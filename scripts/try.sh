@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
 "${FORMFILL_VENV:-.venv}/bin/formfill" fill amina-rahimi --form model-access-request-en --records lab,immunizations \
-    --from 2021-01-15 --to 2025-06-30 --delivery cd --recipient caseworker --out out/
+    --from 2021-01-15 --to 2025-06-30 --provider valley-oak --delivery cd --recipient caseworker --out out/

@@ -61,7 +61,7 @@ def formfill(ctx: click.Context, workspace: Path | None, debug: bool) -> None:
 
     \b
     Example:
-      formfill fill amina-rahimi --form model-access-request-en --records lab,immunizations --out out/
+      formfill fill amina-rahimi --form model-access-request-en --provider valley-oak --records lab --out out/
     """
     ctx.obj = workspace
 
@@ -81,9 +81,8 @@ def main(args: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("formfill: interrupted", err=True)
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of our output (head, less) has what it wanted; Python must not complain at exit
-        sys.stdout = None
+    except SystemExit:
+        # click's answer where the reader of our output (head, less) has what it wanted and went away
         return int(ExitCode.OK)
     except Exception as exc:
         if "--debug" in arguments:

@@ -31,7 +31,7 @@ def fill(out: str, flatten: bool, as_pdf: bool, as_json: bool, **options: Any) -
     \b
     Example:
       formfill fill amina-rahimi --form model-access-request-en --records lab,immunizations \\
-        --from 2021-01-15 --to 2025-06-30 --delivery cd --recipient caseworker --out out/
+        --provider valley-oak --from 2021-01-15 --to 2025-06-30 --delivery cd --recipient caseworker --out out/
     """
     from formfill.job import fill_form, output_path
 

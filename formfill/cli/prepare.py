@@ -26,7 +26,7 @@ def prepare(out: Path, as_json: bool, **options: Any) -> None:
 
     \b
     Example:
-      formfill prepare amina-rahimi --form model-access-request-en --provider valley-oak.yaml \\
+      formfill prepare amina-rahimi --form model-access-request-en --provider valley-oak \\
         --records lab --delivery cd --send fax --out outbox/2026-07-valley-oak/
     """
     from formfill.job import prepare_packet
