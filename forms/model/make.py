@@ -23,9 +23,9 @@ HERE = Path(__file__).resolve().parent
 FORMS = tuple(
     Form(source, language, f"{number} {language.upper()}", instrument, large)
     for source, number, instrument, large in (
-        ("access-request", "Model form 1", "access-request", False),
-        ("authorization-ca", "Model form 2-CA", "authorization", True),
-        ("amendment", "Model form 3", "amendment", False),
+        ("access-request", "1", "access-request", False),
+        ("authorization-ca", "2-CA", "authorization", True),
+        ("amendment", "3", "amendment", False),
     )
     for language in ("en", "es")
 )
@@ -53,7 +53,8 @@ def main() -> None:
             page, reported = lay_out(form, Path(fonts))
             places = [(spot, meaning(key, form.language)) for key, spot in reported]
             blank = add_fields(page, [spot for spot, _ in places], LARGE_PT if form.large else ENTRY_PT)
-            text = field_map(_heading(form, f"{form.name}.pdf", blank), places, LARGE_PT if form.large else None)
+            heading = _heading(form, f"{form.name}.pdf", blank)
+            text = field_map(heading, places, blank, LARGE_PT if form.large else None)
             (options.forms / f"{form.name}.pdf").write_bytes(blank)
             (options.maps / f"{form.name}.yaml").write_text(text, encoding="utf-8")
             if form == PLAIN:
@@ -84,7 +85,7 @@ def _heading(form: Form, file: str, blank: bytes) -> Heading:
         instrument=form.instrument,
         file=f"model/{file}",
         sha256=hashlib.sha256(blank).hexdigest(),
-        form_number=form.number,
+        form_number=f"{form.words()['model_form']} {form.number}",
         edition=EDITION,
         notes=_NOTES[form.instrument],
     )

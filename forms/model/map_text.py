@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from acroform import Kind, Spot
@@ -56,43 +56,54 @@ class Heading:
     notes: str
 
 
-def field_map(heading: Heading, places: Sequence[tuple[Spot, Meaning]], min_size_pt: float | None) -> str:
+def field_map(heading: Heading, places: Sequence[tuple[Spot, Meaning]], blank: bytes, min_size_pt: float | None) -> str:
     """The map of a fillable PDF: places by field name, each once, however many widgets its field has."""
     first = {(spot.name, spot.option): (spot, meaning) for spot, meaning in reversed(places)}
+    each = list(dict.fromkeys(first[spot.name, spot.option] for spot, _ in places))
+    targets = [{"field": spot.name} | ({"option": spot.option} if spot.kind == "radio" else {}) for spot, _ in each]
+    labels, pages = _witnesses(heading, [meaning.label for _, meaning in each], targets, blank)
     entries: list[Entry] = []
-    for spot, meaning in dict.fromkeys(first[spot.name, spot.option] for spot, _ in places):
-        extra = [f"option: {spot.option}"] if spot.kind == "radio" else []
-        if min_size_pt and meaning.value and spot.kind == "text":
-            extra.append(f"min_size: {min_size_pt:g}")
-        entries.append((meaning, [f"field: {json.dumps(spot.name)}"], spot.kind, extra))
-    return _map(heading, entries)
+    for (spot, meaning), target, label in zip(each, targets, labels, strict=True):
+        where = [f"{key}: {json.dumps(value)}" for key, value in target.items()]
+        small = min_size_pt is not None and meaning.value is not None and spot.kind == "text"
+        entries.append((meaning, where + label, spot.kind, [f"min_size: {min_size_pt:g}"] if small else []))
+    return _map(heading, entries, pages)
 
 
 def box_map(heading: Heading, places: Sequence[tuple[Spot, Meaning]], page: bytes) -> str:
     """The map of a PDF without fields: places by box, with their label and where it is printed."""
+    boxes = [(spot.x, spot.y, spot.x + spot.width, spot.y + spot.height) for spot, _ in places]
+    targets = [{"page": spot.page, "box": box} for (spot, _), box in zip(places, boxes, strict=True)]
+    labels, pages = _witnesses(heading, [meaning.label for _, meaning in places], targets, page)
+    entries: list[Entry] = []
+    for (spot, meaning), box, label in zip(places, boxes, labels, strict=True):
+        if not label:
+            raise SystemExit(f"{heading.form}: {meaning.label!r} is not printed beside its place on page {spot.page}")
+        where = [f"page: {spot.page}", f"box: {_box(*box)}"]
+        entries.append((meaning, where + label, spot.kind, []))
+    return _map(heading, entries, pages)
+
+
+def _witnesses(
+    heading: Heading, labels: Sequence[str], targets: Sequence[Mapping[str, object]], pdf: bytes
+) -> tuple[list[list[str]], str]:
+    """For each target its lines ``label:`` and ``at:``, or none where that is not printed beside it; and ``pages:``."""
     from formfill.model.form_map import Blank, FormMap, Place
     from formfill.pdf.compiled import compiled_form
     from formfill.witness import witnessed
 
-    boxes = [tuple(round(v, 1) for v in (s.x, s.y, s.x + s.width, s.y + s.height)) for s, _ in places]
     fields = tuple(
-        Place.model_validate({"leave": "other", "page": spot.page, "box": box, "label": meaning.label})
-        for (spot, meaning), box in zip(places, boxes, strict=True)
+        Place.model_validate({"leave": "other", "label": label, **target})
+        for label, target in zip(labels, targets, strict=True)
     )
     blank = Blank(file=heading.file, sha256=heading.sha256)
-    seen = witnessed(
-        FormMap(form=heading.form, title=heading.title, provider="model", blank=blank, fields=fields),
-        compiled_form(page),
-    )
-    entries: list[Entry] = []
-    for (spot, meaning), place in zip(places, seen.fields, strict=True):
-        if place.at is None:
-            raise SystemExit(f"{heading.form}: {meaning.label!r} is not printed beside its place on page {spot.page}")
-        target = [f"page: {spot.page}", f"box: {_numbers(place.box or ())}"]
-        target += [f"label: {json.dumps(meaning.label, ensure_ascii=False)}", f"at: {_numbers(place.at)}"]
-        entries.append((meaning, target, spot.kind, []))
-    sizes = ", ".join(_numbers(size) for size in seen.blank.pages or ())
-    return _map(heading, entries, f"  pages: [{sizes}]")
+    form_map = FormMap(form=heading.form, title=heading.title, provider="model", blank=blank, fields=fields)
+    seen = witnessed(form_map, compiled_form(pdf))
+    lines = [
+        [f"label: {json.dumps(place.label, ensure_ascii=False)}", f"at: {_box(*place.at)}"] if place.at else []
+        for place in seen.fields
+    ]
+    return lines, f"  pages: [{', '.join(_box(*size) for size in seen.blank.pages or ())}]"
 
 
 def control_map(heading: Heading, controls: Sequence[Control]) -> str:
@@ -102,6 +113,7 @@ def control_map(heading: Heading, controls: Sequence[Control]) -> str:
     for control in controls:
         target = [f"control: {control.tag}"] + ([f"nth: {control.nth}"] if times[control.tag] > 1 else [])
         extra = [f"option: {json.dumps(control.option)}"] if control.option else []
+        target.append(f"label: {json.dumps(control.meaning.label, ensure_ascii=False)}")
         entries.append((control.meaning, target, control.kind, extra))
     return _map(heading, entries)
 
@@ -139,5 +151,5 @@ def _map(heading: Heading, entries: Iterable[Entry], *blank: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _numbers(numbers: Iterable[float]) -> str:
+def _box(*numbers: float) -> str:
     return f"[{', '.join(f'{number:.1f}' for number in numbers)}]"

@@ -163,7 +163,9 @@ class _Page:
                 if key in ("signature", "representative_relationship"):
                     kind = "signature" if key == "signature" else "combo"
                 caption = _paragraph(_runs(self._label(key), size=15), keep=True)
-                cells.append(_cell(caption + _paragraph(self._control(key, kind)), _WIDTH * span // 12, span))
+                cells.append(
+                    _cell(caption + _paragraph(self._control(key, kind), style="Entry"), _WIDTH * span // 12, span)
+                )
             rule = f'<w:trPr><w:cantSplit/><w:trHeight w:val="{height}" w:hRule="exact"/></w:trPr>'
             lines.append(f"<w:tr>{rule}{''.join(cells)}</w:tr>")
         self.body.append(_table(grid, lines, borders=True))
@@ -174,7 +176,12 @@ class _Page:
         taken = sum(width for _, width in parts if width is not None)
         rest = (_WIDTH - taken) // sum(width is None for _, width in parts)
         cells = [
-            _cell(_paragraph(content), rest if width is None else width, 1, underlined=width is None)
+            _cell(
+                _paragraph(content, style="Entry" if width is None else ""),
+                rest if width is None else width,
+                1,
+                underlined=width is None,
+            )
             for content, width in parts
         ]
         grid = "".join(f'<w:gridCol w:w="{rest if width is None else width}"/>' for _, width in parts)
@@ -213,19 +220,18 @@ class _Page:
 
 def _sdt(tag: str, title: str, number: int, kind: WordKind, choices: tuple[str, ...]) -> str:
     """A run-level content control (ISO 29500-1, 17.5.2). Its number makes its identity the same in each build."""
-    type_ = '<w:rPr><w:sz w:val="21"/><w:szCs w:val="21"/></w:rPr>'
-    shown = f'<w:r>{type_}<w:t xml:space="preserve">{_EMPTY}</w:t></w:r>'
+    shown = f'<w:r><w:t xml:space="preserve">{_EMPTY}</w:t></w:r>'
     prompt = "<w:showingPlcHdr/>"
     items = "".join(f"<w:listItem w:displayText={quoteattr(c)} w:value={quoteattr(c)}/>" for c in choices)
     if kind == "check":
-        type_, prompt = '<w:rPr><w:sz w:val="20"/><w:szCs w:val="20"/></w:rPr>', ""
+        prompt = ""
         state = 'w14:font="MS Gothic"/>'
         what = (
             f'<w14:checkbox><w14:checked w14:val="0"/><w14:checkedState w14:val="2612" {state}'
             f'<w14:uncheckedState w14:val="2610" {state}</w14:checkbox>'
         )
         face = '<w:rFonts w:ascii="MS Gothic" w:hAnsi="MS Gothic" w:eastAsia="MS Gothic" w:hint="eastAsia"/>'
-        shown = f"<w:r>{type_.replace('<w:rPr>', '<w:rPr>' + face)}<w:t>☐</w:t></w:r>"
+        shown = f'<w:r><w:rPr>{face}<w:sz w:val="20"/><w:szCs w:val="20"/></w:rPr><w:t>☐</w:t></w:r>'
     elif kind == "date":
         what = (
             '<w:date><w:dateFormat w:val="MM/dd/yyyy"/><w:lid w:val="en-US"/>'
@@ -237,7 +243,7 @@ def _sdt(tag: str, title: str, number: int, kind: WordKind, choices: tuple[str, 
     else:
         what = "<w:text/>"
     name = f'<w:alias w:val={quoteattr(title)}/><w:tag w:val={quoteattr(tag)}/><w:id w:val="{1000 + number}"/>'
-    return f"<w:sdt><w:sdtPr>{type_}{name}{prompt}{what}</w:sdtPr><w:sdtContent>{shown}</w:sdtContent></w:sdt>"
+    return f"<w:sdt><w:sdtPr>{name}{prompt}{what}</w:sdtPr><w:sdtContent>{shown}</w:sdtContent></w:sdt>"
 
 
 def _runs(words: str, size: int | None = None) -> str:
@@ -289,6 +295,7 @@ def _table(grid: str, rows: Iterable[str], *, borders: bool) -> str:
 def _document(form: Form, body: str) -> bytes:
     """The package around the body: page, styles, footer, properties, all with a fixed date."""
     from docx import Document
+    from docx.enum.style import WD_STYLE_TYPE
     from docx.oxml import parse_xml
     from docx.shared import Pt
 
@@ -298,10 +305,16 @@ def _document(form: Form, body: str) -> bytes:
     section.page_width, section.page_height = Pt(612), Pt(792)
     section.left_margin = section.right_margin = Pt(45)
     section.top_margin, section.bottom_margin, section.footer_distance = Pt(45), Pt(58), Pt(44)
-    for name, size, before, after in (("Normal", 9, 0, 0), ("Title", 19, 0, 2), ("Heading 1", 10.5, 8, 4)):
+    document.styles.add_style("Entry", WD_STYLE_TYPE.PARAGRAPH)
+    for name, size, before, after in (
+        ("Normal", 9, 0, 0),
+        ("Title", 19, 0, 2),
+        ("Heading 1", 10.5, 8, 4),
+        ("Entry", 10.5, 1, 0),
+    ):
         style = document.styles[name]
         style.font.name, style.font.size = "Arial", Pt(size)
-        style.font.bold = name != "Normal"
+        style.font.bold = name in ("Title", "Heading 1")
         style.font.color.rgb = None
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
         style.paragraph_format.line_spacing = 1.0
@@ -309,7 +322,7 @@ def _document(form: Form, body: str) -> bytes:
     content = parse_xml(f"<w:body {_NS}>{body}</w:body>")
     for element in reversed(list(content)):
         document.element.body.insert(0, element)
-    footer = f"{form.number} · {words['edition']} {EDITION}"
+    footer = f"{words['model_form']} {form.number} · {words['edition']} {EDITION}"
     number = "".join(
         _runs(f"\t{words['page']} " if code == "PAGE" else f" {words['of']} ")
         + f'<w:fldSimple w:instr="{code}"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
