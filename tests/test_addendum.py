@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pdfplumber
 import pypdf
@@ -120,3 +121,21 @@ def test_a_character_that_no_font_has_is_an_error_without_the_value() -> None:
     with pytest.raises(FillError, match=r"U\+13000") as caught:
         addendum(("A", "Name", "secret \U00013000 hieroglyph"))
     assert "secret" not in str(caught.value)
+
+
+def test_chinese_and_japanese_are_set_with_the_fonts_of_the_extra() -> None:
+    pytest.importorskip("justmytype_intl_cjk", reason="the cjk extra is not installed: pip install 'formfill[cjk]'")
+    assert "陳大文 こんにちは" in page_texts(addendum(("A", "Name", "陳大文 こんにちは")))[0]
+
+
+def test_pages_set_from_several_threads_do_not_mix() -> None:
+    names = [f"Person Number{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(person_on_page, names))
+    for name, found in zip(names, pages, strict=True):
+        assert found == name
+
+
+def person_on_page(name: str) -> str:
+    pdf = pypdf.PdfReader(io.BytesIO(addendum(("A", "Name", name))))
+    return re.findall(r"Person Number\d+", pdf.pages[0].extract_text())[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -168,7 +169,12 @@ def test_values_are_legible_to_ocr(tmp_path: Path) -> None:
     tiff = tmp_path / "fax.tiff"
     tiff.write_bytes(fax_tiff(addendum_pdf(items, "Authorization", values[0], values[1])))
     found = subprocess.run(
-        ["tesseract", str(tiff), "-", "--psm", "6"], capture_output=True, text=True, check=True, timeout=120
+        ["tesseract", str(tiff), "-", "--psm", "6"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
     ).stdout
     for value in values:
         assert value in found

@@ -130,7 +130,8 @@ def _strip_hidden(packet: Any) -> None:
     import pikepdf
 
     for item in packet.objects:
-        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+        # a dictionary without /Type may be one of resources, where /AA or /Ref is the name of a font or picture
+        if isinstance(item, pikepdf.Stream) or (isinstance(item, pikepdf.Dictionary) and "/Type" in item):
             for key in _HIDDEN_KEYS:
                 if key in item:
                     del item[key]

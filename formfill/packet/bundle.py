@@ -70,7 +70,7 @@ def build_packet(
     way = channel(send)
     enclosed = list(_enclosed(filled, form_map, profile, values))
     enclosures = tuple(Enclosure(document.title, page_count(document)) for document in enclosed)
-    sender, sender_is_patient = correspondents.sender(profile, request, organisation)
+    sender, sender_on_fax = correspondents.sender(profile, request, organisation)
     recipient, state = correspondents.releasing(provider, request)
     _reachable(recipient, way, form_map)
     cover = Cover(
@@ -79,7 +79,7 @@ def build_packet(
         date=date or dt.date.today(),
         instrument=instrument(form_map, profile, request),
         enclosures=enclosures,
-        sender_is_patient=sender_is_patient,
+        sender_on_fax=sender_on_fax,
         state=state,
         records=tuple(_words("records", item) for item in request.records),
         dates=_dates(request),

@@ -14,21 +14,23 @@ from formfill.writings import Phone, Postal
 
 #: Whose desk a request goes to where the provider's record names none.
 _RECORDS_OFFICE = "Health Information Management"
+_ON_THE_FORM = "named on the enclosed form"
 
 
-def sender(profile: Profile, request: Request, organisation: Contact | None) -> tuple[Party, bool]:
-    """Who sends the packet, and whether that is the patient.
+def sender(profile: Profile, request: Request, organisation: Contact | None) -> tuple[Party, str]:
+    """Who sends the packet, and what a fax calls them where their name is the patient's or tells it.
 
     The organisation; else the caseworker among the profile's recipients; else who signs. Raises: RequestError.
     """
     if organisation is not None:
-        return of_contact(organisation), False
+        return of_contact(organisation), ""
     for name, contact in profile.recipients.items():
         if "caseworker" in (name, (contact.relationship or "").lower().replace(" ", "")):
-            return of_contact(contact), False
+            return of_contact(contact), ""
     if (representative := signs(profile, request)) is not None:
-        return _of_representative(representative, profile.patient), False
-    return _of_patient(profile.patient), True
+        # a parent or spouse often has the patient's family name
+        return _of_representative(representative, profile.patient), f"The patient’s representative, {_ON_THE_FORM}"
+    return _of_patient(profile.patient), f"The patient, {_ON_THE_FORM}"
 
 
 def releasing(provider: Provider | None, request: Request) -> tuple[Party, str]:

@@ -33,7 +33,6 @@ DELIVERY = {
     "inspect": "for inspection on site",
     "verbal": "by word of mouth",
 }
-_NOT_NAMED = "The patient, named on the enclosed form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ class Cover:
     date: dt.date
     instrument: Instrument
     enclosures: tuple[Enclosure, ...]
-    sender_is_patient: bool = False
-    """Then a fax cover gives the phone only."""
+    sender_on_fax: str = ""
+    """What a fax calls a sender whose name is the patient's or tells it; without it the sender is named."""
     state: str = ""
     """Two letters: where the records are kept. Its law may be quicker than the federal one."""
     records: tuple[str, ...] = ()
@@ -101,8 +100,8 @@ def _typeset(cover: Cover, kind: CoverKind, own_pages: int) -> bytes:
 
     sender, recipient = cover.sender, cover.recipient
     if kind == "fax":
-        if cover.sender_is_patient:
-            sender = Party(name=_NOT_NAMED, phone=sender.phone, fax=sender.fax)
+        if cover.sender_on_fax:
+            sender = Party(name=cover.sender_on_fax, phone=sender.phone, fax=sender.fax)
         # a fax is answered by phone or fax; an e-mail address may hold a name
         sender, recipient = replace(sender, email=""), replace(recipient, email="")
     return typeset(

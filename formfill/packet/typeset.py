@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -99,9 +99,9 @@ def _compiler(fonts: tuple[str, ...]) -> Any:
 
 def _fonts_for(text: str) -> tuple[str, ...]:
     """The font files that set every character of ``text``. Raises: FillError."""
-    fonts = tuple(_font_files(_FONTS))
+    fonts = _font_files(_FONTS)
     if missing := _missing(text, fonts):
-        fonts += tuple(_font_files(_EXTRA_FONTS))
+        fonts += _font_files(_EXTRA_FONTS)
         missing = _missing("".join(missing), fonts)
     if missing:
         named = ", ".join(f"U+{ord(char):04X}" for char in sorted(missing)[:5])
@@ -128,13 +128,16 @@ def _characters(font: str) -> frozenset[int]:
     return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(font)).unicodes)
 
 
-def _font_files(packages: tuple[str, ...]) -> Iterator[str]:
+@lru_cache
+def _font_files(packages: tuple[str, ...]) -> tuple[str, ...]:
     from importlib.util import find_spec
 
+    files: list[str] = []
     for package in packages:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            yield from (str(path) for path in sorted(Path(folder).rglob("*.ttf")))
+            files += (str(path) for path in sorted(Path(folder).rglob("*.ttf")))
+    return tuple(files)
 
 
 def _reason(template: str, error: Any) -> str:
