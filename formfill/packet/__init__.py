@@ -1,0 +1,1 @@
+"""The documents of one request, in one packet: cover sheet, filled form, addendum, ID copy."""
