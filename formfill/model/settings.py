@@ -21,6 +21,6 @@ def load_settings(path: Path) -> Settings:
 
     Raises: RequestError with file, line and key.
     """
-    if path.is_file() and not any(line.strip() and line[0] != "#" for line in path.open(encoding="utf-8")):
+    if path.is_file() and all(not line.strip() or line[:1] == b"#" for line in path.read_bytes().splitlines()):
         return Settings()
     return load_model(Settings, path, RequestError)

@@ -1,0 +1,180 @@
+"""``formfill form``, ``profile`` and ``init``."""
+
+from __future__ import annotations
+
+import json
+import stat
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from own_forms import PLACES, fillable, flat, form_map, workspace
+
+from formfill.cli import main
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace, entered."""
+    monkeypatch.delenv("FORMFILL_HOME", raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(workspace(home))
+    return home
+
+
+def test_list_shows_the_workspace_and_what_ships(place: Path, capsys: Capture) -> None:
+    assert main(["form", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["form", "title", "provider", "state", "language", "instrument", "blank"]
+    (own,) = [line for line in lines if line.startswith("acme-roi-en ")]
+    assert str(place / "forms/acme/roi-en.pdf") in own
+    assert any(line.startswith("model-access-request-en ") for line in lines)
+
+
+def test_list_filters_by_state_and_language(place: Path, capsys: Capture) -> None:
+    assert main(["form", "list", "--state", "ca", "--language", "en", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert "acme-roi-en" in [row["form"] for row in rows]
+    assert {(row["state"], row["language"]) for row in rows} == {("CA", "en")}
+    assert main(["form", "list", "--state", "ZZ"]) == 0
+    assert "no form fits" in capsys.readouterr().out
+
+
+def test_show_says_what_a_form_asks(place: Path, capsys: Capture) -> None:
+    (place / "forms/acme/roi-en.pdf").unlink()
+    assert main(["form", "show", "acme-roi-en"]) == 0
+    said = capsys.readouterr().out
+    assert "blank: missing: form add" in said
+    assert "  patient.birth_date: The patient's date of birth." in said
+    assert "left empty:\n  signature.patient: " in said
+    assert main(["form", "show", "acme-roi-en", "--json"]) == 0
+    assert "records.lab" in json.loads(capsys.readouterr().out)["asks"]
+
+
+def test_inspect_lists_fields_and_the_places_of_the_map(place: Path, capsys: Capture) -> None:
+    assert main(["form", "inspect", "forms/acme/roi-en.pdf", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["form"] == "acme-roi-en"
+    assert facts["pages"] == [{"page": 1, "width": 612.0, "height": 792.0, "words": 12}]
+    assert [place["what"] for place in facts["places"]][-1] == "leave signature.patient"
+    blank = fillable([("Name", (100, 692, 300, 707), ""), ("Lab", (100, 600, 110, 610), "On")])
+    (place / "new.pdf").write_bytes(blank)
+    assert main(["form", "inspect", "new.pdf", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["form"] is None
+    name, lab = facts["fields"]
+    assert (name["field"], name["kind"], name["page"], name["box"]) == ("Name", "text", 1, [100, 85, 300, 100])
+    assert (lab["field"], lab["kind"], lab["options"]) == ("Lab", "check", ["On"])
+    assert main(["form", "inspect", "new.pdf"]) == 0
+    assert "Name   text   1     100, 85, 300, 100" in capsys.readouterr().out
+
+
+def test_add_recognises_a_blank_by_its_bytes(place: Path, capsys: Capture) -> None:
+    blank = place / "forms/acme/roi-en.pdf"
+    (place / "download (1).pdf").write_bytes(blank.read_bytes())
+    blank.unlink()
+    assert main(["form", "add", "download (1).pdf"]) == 0
+    assert "is the blank of acme-roi-en" in capsys.readouterr().out
+    assert blank.read_bytes() == flat()
+    assert stat.S_IMODE(blank.stat().st_mode) == 0o600
+
+
+def test_add_of_a_stranger_says_so_and_keeps_nothing(place: Path, capsys: Capture) -> None:
+    (place / "other.pdf").write_bytes(flat([("Another form", 50, 50)]))
+    before = sorted(place.rglob("*"))
+    assert main(["form", "add", "other.pdf"]) == 5
+    assert "form maps is for:\n" in (said := capsys.readouterr().err)
+    assert "other.pdf" in said
+    assert sorted(place.rglob("*")) == before
+
+
+def test_add_needs_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.delenv("FORMFILL_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.pdf").write_bytes(b"%PDF")
+    assert main(["form", "add", "x.pdf"]) == 4
+    assert "formfill init" in capsys.readouterr().err
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    folder = tmp_path / "site"
+    folder.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", folder
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_pull_downloads_the_very_blank(place: Path, site: tuple[str, Path], capsys: Capture) -> None:
+    address, folder = site
+    blank = place / "forms/acme/roi-en.pdf"
+    (folder / "roi.pdf").write_bytes(blank.read_bytes())
+    blank.unlink()
+    source = form_map(flat(), PLACES).replace("fields:", f"  source: {address}/roi.pdf\nfields:")
+    (place / "form_maps/acme/roi-en.yaml").write_text(source)
+    assert main(["form", "pull", "acme-roi-en"]) == 0
+    assert blank.read_bytes() == flat()
+    blank.unlink()
+    (folder / "roi.pdf").write_bytes(b"%PDF another edition")
+    assert main(["form", "pull", "acme-roi-en"]) == 5
+    assert "new edition" in capsys.readouterr().err
+    assert not blank.exists()
+
+
+def test_init_makes_a_workspace_and_keeps_what_is_there(tmp_path: Path, capsys: Capture) -> None:
+    folder = tmp_path / "work"
+    assert main(["init", str(folder)]) == 0
+    made = {path.name for path in folder.iterdir()}
+    assert made == {"forms", "form_maps", "profiles", "inbox", "outbox", "formfill.yaml"}
+    assert stat.S_IMODE((folder / "profiles").stat().st_mode) == 0o700
+    (folder / "formfill.yaml").write_text("sender:\n  organization: Our Own\n")
+    assert main(["init", str(folder)]) == 0
+    assert "Our Own" in (folder / "formfill.yaml").read_text()
+    assert main(["--workspace", str(folder), "profile", "list"]) == 0
+    assert "amina-rahimi" in capsys.readouterr().out
+
+
+def test_init_where_a_file_is(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "file").write_text("x")
+    assert main(["init", str(tmp_path / "file")]) == 8
+    assert "cannot be made a workspace" in capsys.readouterr().err
+
+
+def test_the_settings_that_init_writes_are_read(tmp_path: Path) -> None:
+    from formfill.catalog import Catalog
+
+    assert main(["init", str(tmp_path)]) == 0
+    assert Catalog(tmp_path).sender() is None
+    settings = tmp_path / "formfill.yaml"
+    lines = settings.read_text().split("\n")
+    settings.write_text("\n".join(line.replace("#", " ", 1) if line.startswith("#   ") else line for line in lines))
+    sender = Catalog(tmp_path).sender()
+    assert sender is not None
+    assert sender.organization == "Harbor Refugee Services"
+    assert sender.address is not None
+    assert sender.address.postal_code == "94607"
+
+
+def test_profile_check_reads_strictly(place: Path, capsys: Capture) -> None:
+    assert main(["profile", "check", "test-patient"]) == 0
+    path = place / "profiles/test-patient.yaml"
+    path.write_text(path.read_text().replace("1987-03-14", "14/3/87"))
+    assert main(["profile", "check", "test-patient"]) == 4
+    said = capsys.readouterr().err
+    assert f"{path}:6: patient.birth_date: expected YYYY-MM-DD, got '14/3/87'" in said
