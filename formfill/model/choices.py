@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
+from pydantic import Discriminator, GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
 from pydantic_core import CoreSchema, core_schema
 
 from formfill.model.base import Model
-from formfill.model.scalars import Text
+from formfill.model.scalars import ONE_OR_MANY, Text
 from formfill.model.vocabulary import close_matches, did_you_mean, vocabulary
 
 
@@ -51,11 +51,6 @@ def closest(name: str, group: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*close_matches(name, known), *by_words]))[:3]
 
 
-def _listed(value: object) -> object:
-    """One item stands for a list of one."""
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
 def _shape(value: object) -> str:
     return "word" if isinstance(value, str) else "keys"
 
@@ -71,7 +66,7 @@ Delivery = Annotated[str, NamedIn("delivery", "delivery format")]
 Sensitive = Annotated[str, NamedIn("sensitive", "sensitive category")]
 
 _Other = Annotated[Other, Keys]
-RecordTypes = Annotated[tuple[Annotated[_Other | Annotated[RecordType, Word], BY_SHAPE], ...], BeforeValidator(_listed)]
-Purposes = Annotated[tuple[Annotated[_Other | Annotated[Purpose, Word], BY_SHAPE], ...], BeforeValidator(_listed)]
-Deliveries = Annotated[tuple[Annotated[_Other | Annotated[Delivery, Word], BY_SHAPE], ...], BeforeValidator(_listed)]
-SensitiveCategories = Annotated[tuple[Sensitive, ...], BeforeValidator(_listed)]
+RecordTypes = Annotated[tuple[Annotated[_Other | Annotated[RecordType, Word], BY_SHAPE], ...], ONE_OR_MANY]
+Purposes = Annotated[tuple[Annotated[_Other | Annotated[Purpose, Word], BY_SHAPE], ...], ONE_OR_MANY]
+Deliveries = Annotated[tuple[Annotated[_Other | Annotated[Delivery, Word], BY_SHAPE], ...], ONE_OR_MANY]
+SensitiveCategories = Annotated[tuple[Sensitive, ...], ONE_OR_MANY]

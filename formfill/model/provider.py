@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from formfill.errors import ProviderError
 from formfill.model.base import load_model
 from formfill.model.choices import Delivery
 from formfill.model.profile import Contact
-from formfill.model.scalars import Address, Email, Phone, Record, Slug, State, Text
+from formfill.model.scalars import Address, AlsoAs, Email, Phone, Record, Slug, State, Text
 
 Channel = Literal["mail", "fax", "email", "hand", "portal"]
 
@@ -26,6 +26,10 @@ class Portal(Record):
 
 def _named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
+
+
+#: A site by its name alone.
+_BY_NAME = AlsoAs(_named, lambda _: {"type": "string"})
 
 
 class Location(Record):
@@ -55,7 +59,7 @@ class Provider(Record):
     state: State | None = None
     address: Address | None = None
     """Where requests are mailed: the return address, which a third of the forms do not print."""
-    locations: tuple[Annotated[Location, BeforeValidator(_named)], ...] = ()
+    locations: tuple[Annotated[Location, _BY_NAME], ...] = ()
     phone: Phone | None = None
     fax: Phone | None = None
     email: Email | None = None

@@ -6,17 +6,21 @@ A validator's message never repeats the value: what is wrong with a phone number
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from formfill.model.base import Model
 
@@ -52,7 +56,7 @@ def normal_phone(text: str) -> str:
         # the writer's own grouping is kept: each country groups in its own way
         return re.sub(r"\s+", " ", f"+{number.lstrip('+0 ')}") + extension
     raise ValueError(
-        "expected a US phone of 10 digits, such as (916) 555-0142, or an international one that begins with +"
+        "expected a US phone of 10 digits, such as (213) 555-0100, or an international one that begins with +"
     )
 
 
@@ -78,7 +82,7 @@ def _email(text: str) -> str:
 def _ssn(text: str) -> str:
     match = _SSN.fullmatch(text)
     if match is None or match[1] in ("000", "666") or match[2] == "00" or match[3] == "0000":
-        raise ValueError("expected a Social Security number: 9 digits, written 123-45-6789")
+        raise ValueError("expected a Social Security number: 9 digits in groups of three, two and four")
     return "-".join(match.groups())
 
 
@@ -88,9 +92,29 @@ def _slug(text: str) -> str:
     return text
 
 
-def _text(value: object) -> object:
-    # a caseworker writes one name where a list may stand
-    return [value] if isinstance(value, str) else value
+@dataclass(frozen=True)
+class AlsoAs:
+    """Lets a shorter writing of a value in, and says so in the JSON Schema."""
+
+    read: Callable[[object], object]
+    """Turns the shorter writing into the full one; leaves all else alone."""
+    short: Callable[[dict[str, Any]], dict[str, Any]]
+    """The JSON Schema of the shorter writing, from that of the full one."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        full = handler(schema)
+        return {"anyOf": [self.short(full), full]}
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+#: A list of which one item may stand alone: ``records: lab``.
+ONE_OR_MANY = AlsoAs(_listed, lambda array: array["items"])
 
 
 def without_parents(text: str) -> str:
@@ -106,7 +130,7 @@ State = Annotated[str, AfterValidator(_state)]
 Email = Annotated[str, AfterValidator(_email)]
 Ssn = Annotated[str, AfterValidator(_ssn)]
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_text)]
+Texts = Annotated[tuple[Text, ...], ONE_OR_MANY]
 FilePath = Annotated[str, AfterValidator(without_parents)]
 
 

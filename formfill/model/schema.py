@@ -33,9 +33,22 @@ def json_schema(kind: Kind) -> dict[str, Any]:
             member.pop("title", None)
             if member.get("default", "") is None:
                 del member["default"]
+    _let_numbers_stand(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"formfill {kind}"} | {
         key: value for key, value in schema.items() if key != "title"
     }
+
+
+def _let_numbers_stand(part: Any) -> None:
+    """An editor reads ``postal_code: 95816`` as a number; formfill reads every scalar as text."""
+    if isinstance(part, dict):
+        if part.get("type") == "string" and not part.keys() & {"enum", "const", "format"}:
+            part["type"] = ["string", "number"]
+        for inner in part.values():
+            _let_numbers_stand(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _let_numbers_stand(inner)
 
 
 def _attribute_docstrings() -> dict[tuple[str, str], str]:
