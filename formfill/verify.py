@@ -15,12 +15,12 @@ from formfill.fill.base import Filled, Ink
 from formfill.model.form_map import FormMap
 from formfill.pdf.compiled import CompiledForm
 from formfill.pdf.geometry import ShownBox
-from formfill.pdf.look import SCALE, Document, PageLook, blank_looks
+from formfill.pdf.look import CHANGED, SCALE, Document, PageLook, blank_looks
 
 #: How far around a box its ink may reach, in points: the softened edge of a stroke.
 _EDGE = 1.0
-#: A pixel this much darker or lighter (of 255) has changed.
-_CHANGED = 40
+#: A tick must change at least this share of its box.
+_FAINT = 0.02
 #: Print that a value may stand on: what blanks are made of.
 _BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
 
@@ -52,8 +52,8 @@ def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> It
             continue
         if place.field is not None:
             for field in compiled.fields.get(place.field, ()):
-                for widget in field.widgets:
-                    if widget.page_index == page_index:
+                for number, widget in enumerate(field.widgets, 1):
+                    if widget.page_index == page_index and place.widget in (None, number):
                         yield place.where(), compiled.pages[page_index].shown.to_top_left(widget.rect)
         elif place.page == page_index + 1:
             for box in place.boxes or ((place.box,) if place.box else ()):
@@ -78,7 +78,7 @@ class _Page:
         self._check_texts(new)
         self._check_pixels()
         for ink in self._inks:
-            if ink.tick and self._changed_share(ink.box) < 0.015:
+            if ink.tick and before.changed_share(after, ink.box) < _FAINT:
                 raise self._error(f"{ink.where}: the tick does not show")
 
     def _error(self, what: str) -> VerifyError:
@@ -157,7 +157,7 @@ class _Page:
         before, after = self._before, self._after
         mask_before, mask_after = bytearray(before.grey), bytearray(after.grey)
         for ink in self._inks:
-            for start, end in self._spans(ink.box, _EDGE):
+            for start, end in before.spans(ink.box, _EDGE):
                 white = b"\xff" * (end - start)
                 mask_before[start:end] = white
                 mask_after[start:end] = white
@@ -166,17 +166,8 @@ class _Page:
             if spot is not None:
                 raise self._error(f"something outside the filled places changed, near ({spot[0]:.0f}, {spot[1]:.0f})")
         for where, box in self._protected:
-            if self._changed_share(box, shrink=1.5) > 0:
+            if before.changed_share(after, box, -1.5) > 0:
                 raise self._error(f"{where}: must stay empty, and there is ink in it")
-
-    def _spans(self, box: ShownBox, grow: float) -> Iterator[tuple[int, int]]:
-        """The rows of pixels of a box, as slices."""
-        width, height = self._before.width, self._before.height
-        x0, x1 = max(0, int((box[0] - grow) * SCALE)), min(width, int((box[2] + grow) * SCALE) + 1)
-        y0, y1 = max(0, int((box[1] - grow) * SCALE)), min(height, int((box[3] + grow) * SCALE) + 1)
-        if x0 < x1:
-            for row in range(y0, y1):
-                yield row * width + x0, row * width + x1
 
     def _first_change(self, one: bytearray, other: bytearray) -> tuple[float, float] | None:
         width = self._before.width
@@ -184,18 +175,9 @@ class _Page:
             a, b = one[row * width : (row + 1) * width], other[row * width : (row + 1) * width]
             if a != b:
                 for x, (p, q) in enumerate(zip(a, b, strict=True)):
-                    if abs(p - q) > _CHANGED:
+                    if abs(p - q) > CHANGED:
                         return x / SCALE, row / SCALE
         return None
-
-    def _changed_share(self, box: ShownBox, shrink: float = 0.0) -> float:
-        changed = total = 0
-        for start, end in self._spans(box, -shrink):
-            a, b = self._before.grey[start:end], self._after.grey[start:end]
-            total += end - start
-            if a != b:
-                changed += sum(abs(p - q) > _CHANGED for p, q in zip(a, b, strict=True))
-        return changed / total if total else 0.0
 
 
 class _Printed:

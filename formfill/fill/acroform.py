@@ -25,7 +25,7 @@ from formfill.pdf.compiled import (
     Widget,
 )
 from formfill.pdf.incremental import Update
-from formfill.pdf.syntax import name, text_bytes
+from formfill.pdf.syntax import name, number, text_bytes
 from formfill.pdf.text_fit import LEADING, Face, Layout, Style, fit, fit_comb
 from formfill.pdf.typesetter import Typesetter
 
@@ -184,7 +184,9 @@ class FieldWriter:
             is_on = any(widget is w for w in on)
             own_state = state if is_on else "Off"
             body = widget.body.encode("latin-1") + b"/AS %s" % name(own_state.encode("latin-1"))
-            body += self._button_appearance(widget, state) if is_on and state not in widget.drawn else _kept(widget)
+            body += (
+                self._button_appearance(widget, state) if is_on and self._needs_mark(widget, state) else _kept(widget)
+            )
             if widget.merged:
                 merged = True
                 body += value
@@ -195,13 +197,23 @@ class FieldWriter:
         if not merged:
             update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), value))
 
+    @staticmethod
+    def _needs_mark(widget: Widget, state: str) -> bool:
+        return state not in widget.drawn or widget.faint
+
     def _button_appearance(self, widget: Widget, state: str) -> bytes:
-        """An /AP for a box that has none for its on-state: an X, as people mark paper."""
-        width, height, entries = frame(widget)
-        head = b"/Type/XObject/Subtype/Form" + entries
-        border = text_stream(widget, width, height, None, None)
-        on = self._update.add_stream(head, border + b" " + cross_operators(0, 0, width, height))
-        off = self._update.add_stream(head, border)
+        """An /AP for a box that has none for its on-state, or one that hardly shows: an X, as people mark paper."""
+        x0, y0, x1, y1 = widget.rect
+        cross = cross_operators(0, 0, x1 - x0, y1 - y0)
+        head = b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]" % (number(x1 - x0), number(y1 - y0))
+        if own := widget.drawn.get(state):  # the form's own mark stays, below ours
+            head += b"/Resources<</XObject<</FFm %s>>>>" % own.encode()
+            on = self._update.add_stream(head, b"/FFm Do " + cross)
+            off = widget.drawn.get("Off", "").encode() or self._update.add_stream(head, b"")
+        else:
+            border = text_stream(widget, x1 - x0, y1 - y0, None, None)
+            on = self._update.add_stream(head, border + b" " + cross)
+            off = self._update.add_stream(head, border)
         return b"/AP<</N<<%s %s/Off %s>>>>" % (name(state.encode("latin-1")), on, off)
 
     def _ink(self, widget: Widget, *, text: str = "", tick: bool = False, where: str = "") -> None:

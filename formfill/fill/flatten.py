@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 
 def flatten_fields(data: bytes) -> bytes:
     """The PDF with its widgets drawn into its pages and no interactive form; an encrypted file stays encrypted.
 
-    Other annotations stay. Usage rights (/Perms) go with the form: they would accuse the rewritten file of tampering.
+    So do other annotations that print. Usage rights (/Perms) go with the form: they would accuse the rewritten file
+    of tampering.
     """
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(data)) as pdf:
+    with pikepdf.open(io.BytesIO(data)) as pdf, warnings.catch_warnings():
+        # widgets that no field tree names are flattened like all others: nothing to warn of
+        warnings.simplefilter("ignore")
         pdf.flatten_annotations("print")
         for key in ("/AcroForm", "/Perms"):
             if key in pdf.Root:

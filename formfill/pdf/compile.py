@@ -19,6 +19,7 @@ from formfill.pdf.compiled import CompiledForm, Form, Page
 from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
+from formfill.pdf.marks import find_faint_marks
 from formfill.pdf.serialise import Serialiser, inherited
 from formfill.pdf.syntax import Cipher
 
@@ -143,10 +144,11 @@ def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, norm
     serialiser = Serialiser(cipher)
     reader = FieldReader(pdf, serialiser)
     fields = reader.read()
+    pages = [_page(page, serialiser) for page in pdf.pages]
     fonts = reader.fonts | {STANDARD: standard_font()}
     trailer = pdf.trailer
     file_id = trailer.get("/ID")
-    return Form(
+    form = Form(
         sha256=sha256,
         normalised=normalised,
         kind=kind,
@@ -157,11 +159,13 @@ def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, norm
         encrypt=_reference(trailer, "/Encrypt") if pdf.is_encrypted else "",
         file_id=bytes(file_id[0]).decode("latin-1") if file_id is not None and len(file_id) else "",
         cipher=cipher,
-        pages=[_page(pdf, page, serialiser) for page in pdf.pages],
+        pages=pages,
         fields=fields,
         fonts=fonts,
         acro_form=_acro_form(pdf, serialiser),
     )
+    find_faint_marks(pdf, fields, pages)  # last: it changes the open file
+    return form
 
 
 def _reference(trailer: Any, key: str) -> str:
@@ -187,7 +191,7 @@ def _cipher(pdf: pikepdf.Pdf) -> tuple[str, Cipher, Cipher] | None:
     return facts.encryption_key.decode("latin-1"), strings, streams
 
 
-def _page(pdf: pikepdf.Pdf, page: pikepdf.Page, serialiser: Serialiser) -> Page:
+def _page(page: pikepdf.Page, serialiser: Serialiser) -> Page:
     node = page.obj
     obj, gen = node.objgen
     resources = inherited(node, "/Resources")

@@ -120,7 +120,7 @@ class FieldReader:
         font, size, colour = self._default_appearance(node)
         border = node.get("/BS")
         width = float(border.get("/W", 1)) if border is not None else 1.0 if "/BC" in mk else 0.0
-        states, drawn = _states(node)
+        states, drawn = self._states(node)
         skip = ("/AP", "/AS", *_VALUE_KEYS) if merged else ("/AP", "/AS")
         ap = node.get("/AP")
         quadding = inherited(node, "/Q")
@@ -148,6 +148,24 @@ class FieldReader:
             states=states,
             drawn=drawn,
         )
+
+    def _states(self, node: Any) -> tuple[list[str], dict[str, str]]:
+        """On-states that the widget can take, and which names have an appearance stream, with its reference."""
+        states: list[str] = []
+        drawn: dict[str, str] = {}
+        ap = node.get("/AP")
+        if not isinstance(ap, pikepdf.Dictionary):
+            return states, drawn
+        for side in ("/N", "/D"):
+            faces = ap.get(side)
+            if isinstance(faces, pikepdf.Dictionary) and not isinstance(faces, pikepdf.Stream):
+                for key in faces.keys():  # noqa: SIM118 (iterating a pikepdf dictionary yields no keys)
+                    state = key_bytes(key).decode("latin-1")
+                    if state != "Off" and state not in states:
+                        states.append(state)
+                    if side == "/N" and isinstance(faces[key], pikepdf.Stream):
+                        drawn[state] = self._serialiser.value(faces[key], 0, 0)
+        return states, drawn
 
     def _default_appearance(self, node: Any) -> tuple[str, float, str]:
         """The usable font's key ("" where there is none), the size (0: automatic) and the colour operators of /DA."""
@@ -209,25 +227,6 @@ def _option(item: Any) -> tuple[str, str]:
     if isinstance(item, pikepdf.Array) and len(item) >= 2:
         return _text(item[0]), _text(item[1])
     return _text(item), _text(item)
-
-
-def _states(node: Any) -> tuple[list[str], list[str]]:
-    """On-states that the widget can take, and which names have an appearance of their own."""
-    states: list[str] = []
-    drawn: list[str] = []
-    ap = node.get("/AP")
-    if not isinstance(ap, pikepdf.Dictionary):
-        return states, drawn
-    for side in ("/N", "/D"):
-        faces = ap.get(side)
-        if isinstance(faces, pikepdf.Dictionary) and not isinstance(faces, pikepdf.Stream):
-            for key in faces.keys():  # noqa: SIM118 (iterating a pikepdf dictionary yields no keys)
-                state = key_bytes(key).decode("latin-1")
-                if state != "Off" and state not in states:
-                    states.append(state)
-                if side == "/N" and isinstance(faces[key], pikepdf.Stream):
-                    drawn.append(state)
-    return states, drawn
 
 
 def _colour(value: Any, operators: str) -> str:

@@ -21,7 +21,7 @@ from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
-FORMAT = 1
+FORMAT = 2
 
 FieldKind = Literal["text", "check", "radio", "choice", "signature", "button"]
 
@@ -40,8 +40,9 @@ class Widget:
     """One widget annotation. ``rect`` is in user space; ``rotation`` is /MK /R, counterclockwise degrees.
 
     ``body`` is its dictionary's entries without /AP and /AS and, where field and widget are one object (``merged``),
-    without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their names, ``drawn``
-    those of them, and "Off", that have an appearance stream. ``colour``, ``border_colour`` and ``background`` are
+    without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their names; ``drawn``
+    has those of them, and "Off", that have an appearance stream, with its reference; ``faint`` says that the on-state
+    hardly shows. ``colour``, ``border_colour`` and ``background`` are
     operators and numbers ready for a content stream ("0 g"); ``mark`` is /MK /CA.
     """
 
@@ -64,7 +65,8 @@ class Widget:
     background: str
     mark: str
     states: list[str] = field(default_factory=list)
-    drawn: list[str] = field(default_factory=list)
+    drawn: dict[str, str] = field(default_factory=dict)
+    faint: bool = False
 
 
 @dataclass(slots=True)

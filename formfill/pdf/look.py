@@ -11,6 +11,7 @@ import json
 import struct
 import zlib
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from formfill.pdf.geometry import ShownBox
 
 #: Pixels a point.
 SCALE = 1.25
+#: A pixel this much darker or lighter (of 255) has changed.
+CHANGED = 40
 #: Raised whenever a look changes: older cached ones are then made anew.
 FORMAT = 1
 
@@ -47,6 +50,24 @@ class PageLook:
     def box(self, index: int) -> ShownBox:
         x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
         return x0, top, x1, bottom
+
+    def spans(self, box: ShownBox, grow: float = 0.0) -> Iterator[tuple[int, int]]:
+        """The rows of pixels of a box (displayed points, ``grow`` more on each side), as slices of ``grey``."""
+        x0, x1 = max(0, int((box[0] - grow) * SCALE)), min(self.width, int((box[2] + grow) * SCALE) + 1)
+        y0, y1 = max(0, int((box[1] - grow) * SCALE)), min(self.height, int((box[3] + grow) * SCALE) + 1)
+        if x0 < x1:
+            for row in range(y0, y1):
+                yield row * self.width + x0, row * self.width + x1
+
+    def changed_share(self, other: PageLook, box: ShownBox, grow: float = 0.0) -> float:
+        """The share of a box's pixels that differ from another look of the same page."""
+        changed = total = 0
+        for start, end in self.spans(box, grow):
+            a, b = self.grey[start:end], other.grey[start:end]
+            total += end - start
+            if a != b:
+                changed += sum(abs(p - q) > CHANGED for p, q in zip(a, b, strict=True))
+        return changed / total if total else 0.0
 
 
 class Document:
