@@ -1,0 +1,52 @@
+"""Which of a form's own tick marks hardly show: a dot of a few pixels is no answer on a fax.
+
+Every box is turned on in a copy, and the printed page compared with the blank's.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from formfill.pdf.compiled import Field, Page
+    from formfill.pdf.look import PageLook
+
+#: A mark that changes less of its box than this is helped by one of ours.
+FAINT = 0.035
+
+
+def find_faint_marks(pdf: Any, fields: list[Field], pages: list[Page]) -> None:
+    """Set ``faint`` of the buttons whose own on-state hardly differs from off. ``pdf`` (pikepdf) is changed."""
+    from formfill.pdf.look import Document
+
+    buttons = [
+        widget
+        for field in fields
+        if field.kind in ("check", "radio")
+        for widget in field.widgets
+        if any(state in widget.drawn for state in widget.states)
+    ]
+    if not buttons:
+        return
+    looks: list[dict[int, PageLook]] = []
+    numbers = sorted({widget.page_index for widget in buttons})
+    for on in (False, True):
+        for widget in buttons:
+            node = pdf.get_object(widget.obj, widget.gen)
+            names = [key for key in node.AP.N.keys() if key != "/Off"]  # noqa: SIM118 (no keys by iteration)
+            node.AS = _name(names[0]) if on and names else _name("/Off")
+        buffer = io.BytesIO()
+        pdf.save(buffer, encryption=False)
+        with Document(buffer.getvalue()) as document:
+            looks.append({number: document.look(number) for number in numbers})
+    off, ticked = looks
+    for widget in buttons:
+        box = pages[widget.page_index].shown.to_top_left(widget.rect)
+        widget.faint = off[widget.page_index].changed_share(ticked[widget.page_index], box) < FAINT
+
+
+def _name(key: str) -> Any:
+    import pikepdf
+
+    return pikepdf.Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in key[1:].encode("utf-8", "surrogateescape")))
