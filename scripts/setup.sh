@@ -9,8 +9,8 @@ venv=${FORMFILL_VENV:-.venv}
 extras=${1:+[$1]}
 
 python=
-for candidate in python3.13 python3.12 python3.11 python3 python3.14; do
-    if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+for candidate in python3 python3.13 python3.12 python3.11 python3.14; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         python=$candidate
         break
     fi
@@ -36,5 +36,5 @@ if [ ! -x "$venv/bin/pip" ]; then
     }
 fi
 echo "setup: installing formfill into $venv" >&2
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".$extras"
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".$extras"
 echo "$wanted" > "$venv/.formfill"
