@@ -20,11 +20,13 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-# what is installed already stays, as long as the project asks for the same
-wanted="$python $extras $(cksum < pyproject.toml)"
-if [ -x "$venv/bin/formfill" ] && [ "$(cat "$venv/.formfill" 2>/dev/null)" = "$wanted" ]; then
-    exit 0
-fi
+# what is installed already stays, as long as the project asks for the same; an environment for tests serves use too
+wanted=$(cksum < pyproject.toml)
+for stamp in "$venv/.formfill$extras" "$venv/.formfill[test]"; do
+    if [ -x "$venv/bin/formfill" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        exit 0
+    fi
+done
 if [ ! -x "$venv/bin/pip" ]; then
     if ! "$python" -c 'import ensurepip' 2>/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
         apt-get update -qq
@@ -37,4 +39,4 @@ if [ ! -x "$venv/bin/pip" ]; then
 fi
 echo "setup: installing formfill into $venv" >&2
 "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable ".$extras"
-echo "$wanted" > "$venv/.formfill"
+echo "$wanted" > "$venv/.formfill$extras"
