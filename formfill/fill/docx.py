@@ -15,8 +15,8 @@ from formfill.errors import FillError, FormMapError
 from formfill.fill.base import AddendumItem, Filled, Filling
 from formfill.fill.docx_blank import Edit, plan_mark, plan_text
 from formfill.fill.docx_boxes import set_box
-from formfill.fill.docx_control import fill_control
-from formfill.fill.docx_field import fill_form_field, max_length
+from formfill.fill.docx_control import fill_control, is_checked
+from formfill.fill.docx_field import fill_form_field, is_field_checked, max_length
 from formfill.fill.docx_format import W
 from formfill.fill.docx_labels import Document, Target
 from formfill.fill.docx_package import Package, is_encrypted_ole, is_ole, open_package
@@ -152,7 +152,8 @@ def _apply(package: Package, work: _Work) -> None:
     filling, target = work.filling, work.target
     if filling.action == "leave" or (filling.action == "text" and not filling.text.strip()):
         return
-    before = target.line.part
+    if filling.action == "untick" and not _shows_tick(target):
+        return
     if target.owner is not None:
         for owner in twins(target.owner):
             if target.kind == "control":
@@ -166,7 +167,15 @@ def _apply(package: Package, work: _Work) -> None:
     else:
         for edit in reversed(work.edits):
             _write(edit)
-    package.change(before)
+    package.change(target.line.part)
+
+
+def _shows_tick(target: Target) -> bool:
+    if target.kind == "control":
+        return is_checked(target.owner)
+    if target.kind == "field":
+        return is_field_checked(target.owner)
+    return target.kind == "box" and target.line.shows_tick(target.start)
 
 
 def _write(edit: Edit) -> None:

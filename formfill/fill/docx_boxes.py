@@ -31,6 +31,9 @@ _SYMBOLS = {
 _TICKED_SIGNS = frozenset("\u2611\u2612\u2713\u2714\u2717\u2718\u25cf\u2b24\u2b1b")
 _TICKED_SYMBOLS = {"wingdings": {0xFB, 0xFC, 0xFD, 0xFE, 0xA4}, "wingdings 2": {0x50, 0x51, 0x52, 0x53, 0x54, 0x98}}
 _EMPTY_OF = {"\u2612": "\u2610", "\u2611": "\u2610", "\u25cf": "\u25cb", "\u2b24": "\u25ef"}
+_CODES = {code for font in _SYMBOLS for code in (*_SYMBOLS[font], *_TICKED_SYMBOLS[font])}
+#: Whatever else a character is, it is no box: a form has thousands of characters and few boxes.
+_CANDIDATES = frozenset({*_SIGNS, *_TICKED_SIGNS, *map(chr, _CODES), *(chr(0xF000 + code) for code in _CODES)})
 
 
 def symbol_font(atom: Atom) -> str:
@@ -44,7 +47,7 @@ def symbol_font(atom: Atom) -> str:
 
 def box_state(atom: Atom) -> bool | None:
     """Whether the box that a character shows is ticked; None where it is no box."""
-    if atom.owner is not None:
+    if atom.owner is not None or atom.char not in _CANDIDATES:
         return None
     font = symbol_font(atom)
     if font in _SYMBOLS:

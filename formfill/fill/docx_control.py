@@ -122,6 +122,12 @@ def options(sdt: Element) -> list[tuple[str, str]]:
     return [(shown, value) for shown, value in pairs if value]
 
 
+def is_checked(sdt: Element) -> bool:
+    """Whether a checkbox control is ticked."""
+    checked = sdt.find(f"{W}sdtPr/{W14}checkbox/{W14}checked")
+    return checked is not None and checked.get(W14 + "val", "1") in ("1", "true", "on")
+
+
 def _entered_type(sdt: Element, runs: list[Element]) -> Element:
     own = sdt.find(f"{W}sdtPr/{W}rPr")
     if own is not None:
@@ -216,6 +222,3 @@ def format_date(date: dt.date, pattern: str, language: str) -> str | None:
         return name[:3] if len(code) == 3 else name
 
     return re.sub(r"'[^']*'|y+|M+|d+", part, pattern)
-
-
-__all__ = ["fill_control", "format_date", "options", "parse_date", "write_content"]

@@ -7,7 +7,7 @@ from lxml import etree
 from formfill.errors import FillError, FormMapError
 from formfill.fill.base import Filling
 from formfill.fill.docx_blank import single_line
-from formfill.fill.docx_format import W
+from formfill.fill.docx_format import W, is_on
 from formfill.fill.docx_package import Element
 from formfill.fill.docx_runs import run_properties, value_pieces
 from formfill.fill.docx_text import make_run
@@ -38,6 +38,13 @@ def fill_form_field(mark: Element, filling: Filling) -> bool:
             _write_result(mark, text, where)
             return True
     return False
+
+
+def is_field_checked(mark: Element) -> bool:
+    """Whether a checkbox form field is ticked: by its state, or by default where it has none (17.16.8)."""
+    box = mark.find(f"{W}ffData/{W}checkBox")
+    on = None if box is None else is_on(box, "checked")
+    return bool(box is not None and (is_on(box, "default") if on is None else on))
 
 
 def max_length(mark: Element) -> int | None:

@@ -89,7 +89,10 @@ class Document:
                 place, place.after, found, "a blank (____, underlined space or tab, control, empty cell)"
             )
         if place.tick is not None:
-            found = [(m, t) for m in self._matches(place.tick) if (t := self._beside(m)) is not None]
+            either = [(m, self._beside(m)) for m in self._matches(place.tick)]
+            # a box behind a word, on a line whose boxes stand before theirs, is most likely the next word's
+            lead = [(m, beside[0]) for m, beside in either if beside is not None and beside[1]]
+            found = lead or [(m, beside[0]) for m, beside in either if beside is not None]
             return self._choose(place, place.tick, found, "a box or blank to tick")
         if place.control is not None:
             return self._named(place, [t for t in self.controls() if place.control in control_names(t.owner)])
@@ -169,25 +172,27 @@ class Document:
             return self._token(found, index, line)
         return None
 
-    def _beside(self, match: re.Match[str]) -> Target | None:
+    def _beside(self, match: re.Match[str]) -> tuple[Target, bool] | None:
+        """The box or blank of a label, and whether it stands where the boxes of its line stand."""
         boxes = [match.start() + i for i, sign in enumerate(match.group()) if sign in _BOXES]
         if len(boxes) == 1:
-            return self._token(*self.at(boxes[0]))
+            return self._sure(self._token(*self.at(boxes[0])))
         before = re.compile(r"([_\u2610\u2612]) ?$").search(self.text, 0, match.start())
         after = re.compile(r" ?:? ?([_\u2610\u2612])").match(self.text, match.end())
-        offsets = [m.start(1) for m in (before, after) if m]
         line, _ = self.at(match.start() + len(match.group()) - len(match.group().lstrip()))
         signs = line.text.strip()
-        if len(offsets) == 2:
-            if (self.text[offsets[0]] in _BOXES) != (self.text[offsets[1]] in _BOXES):
-                offsets = [o for o in offsets if self.text[o] in _BOXES]
-            elif signs[-1] in "_" + _BOXES and signs[0] not in "_" + _BOXES:
-                # "Yes [ ]  No [ ]": the boxes of this line stand behind their words
-                offsets = offsets[1:]
-        if offsets:
-            found, index = self.at(offsets[0])
-            return self._token(found, index, line)
-        return self._cell_beside(line, match)
+        # "Yes [ ]  No [ ]": the boxes of this line stand behind their words
+        trails = signs[-1] in "_" + _BOXES and signs[0] not in "_" + _BOXES
+        chosen = after if after and (trails or not before) else before
+        if chosen is None:
+            return self._sure(self._cell_beside(line, match))
+        found, index = self.at(chosen.start(1))
+        target = self._token(found, index, line)
+        return None if target is None else (target, trails or chosen is before)
+
+    @staticmethod
+    def _sure(target: Target | None) -> tuple[Target, bool] | None:
+        return None if target is None else (target, True)
 
     def _cell_beside(self, line: Line, match: re.Match[str]) -> Target | None:
         whole = line.text.strip(" :.*") == match.group().strip(" :.*\n")

@@ -54,7 +54,8 @@ class Line:
 def read_line(number: int, part: str, paragraph: Element, styles: Styles) -> Line:
     """A paragraph, normalised."""
     atoms = read_atoms(paragraph)
-    formats = [styles.of(None if a.run is None else a.run.find(W + "rPr"), paragraph) for a in atoms]
+    of_run = {run: styles.of(None if run is None else run.find(W + "rPr"), paragraph) for run in {a.run for a in atoms}}
+    formats = [of_run[atom.run] for atom in atoms]
     line = Line(number, part, paragraph, atoms, formats, styles)
     blanks = dict(_blanks(line))
     brackets = {m.start(): m.end() for m in _BRACKETS.finditer("".join(a.char for a in atoms))}

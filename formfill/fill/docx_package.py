@@ -32,6 +32,7 @@ _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STORIES = ("header", "footer", "footnotes", "endnotes")
 
@@ -97,9 +98,7 @@ class Package:
             for info in self.infos:
                 data = self.parts[info.filename]
                 if info.filename in self._changed:
-                    data = etree.tostring(
-                        self._trees[info.filename], xml_declaration=True, encoding="UTF-8", standalone=True
-                    )
+                    data = _DECLARATION + etree.tostring(self._trees[info.filename], encoding="UTF-8")
                 copy = zipfile.ZipInfo(info.filename, info.date_time)
                 copy.compress_type = info.compress_type
                 copy.external_attr = info.external_attr

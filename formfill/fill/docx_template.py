@@ -20,6 +20,7 @@ from formfill.model.form_map import CONCEPT, FormMap
 from formfill.model.vocabulary import vocabulary
 
 _RAW_TAG = re.compile(r"\{\{\s?(r|p|tr|tc)\s")
+_ELEMENT = re.compile(r"<[^>]*>")
 _BY_HAND = ("signature", "initials", "staff")
 
 
@@ -51,8 +52,8 @@ def render_template(
     template = DocxTemplate(io.BytesIO(blank))
     try:
         names: set[str] = set()
-        for source in _sources(template):
-            names |= _names(environment, source, form_map)
+        for source in _sources(template, form_map):
+            names |= _names(environment, source)
         template = DocxTemplate(io.BytesIO(blank))
         context = _context({name: _value(name, given, values, form_map) for name in sorted(names)})
         template.render(context, environment, autoescape=True)
@@ -77,25 +78,27 @@ def _environment() -> Any:
     return environment
 
 
-def _sources(template: Any) -> list[str]:
-    """The Jinja2 source of the body, headers and footers, as docxtpl makes it of their XML."""
+def _sources(template: Any, form_map: FormMap) -> list[str]:
+    """The Jinja2 source of the body, headers and footers, as docxtpl makes it of their XML.
+
+    Raises: FormMapError for a tag that inserts raw XML.
+    """
     template.init_docx()
-    sources = [template.patch_xml(template.get_xml())]
+    parts = [template.get_xml()]
     for uri in (template.HEADER_URI, template.FOOTER_URI):
-        for _, part in template.get_headers_footers(uri):
-            sources.append(template.patch_xml(template.get_part_xml(part)))
-    return sources
+        parts += [template.get_part_xml(part) for _, part in template.get_headers_footers(uri)]
+    for xml in parts:
+        raw = _RAW_TAG.search(_ELEMENT.sub("", xml))
+        if raw:
+            tag = raw.group().strip()
+            raise FormMapError(f"{form_map.blank.file}: the tag {tag!r} inserts raw XML. Write {{{{ name }}}}")
+    return [template.patch_xml(xml) for xml in parts]
 
 
-def _names(environment: Any, source: str, form_map: FormMap) -> set[str]:
-    """The dotted names that a template asks for. Raises: FormMapError for a raw tag."""
+def _names(environment: Any, source: str) -> set[str]:
+    """The dotted names that a template asks for."""
     from jinja2 import meta, nodes
 
-    raw = _RAW_TAG.search(source)
-    if raw:
-        raise FormMapError(
-            f"{form_map.blank.file}: the tag {raw.group().strip()!r} inserts raw XML. Write {{{{ name }}}}"
-        )
     tree = environment.parse(source)
     free = meta.find_undeclared_variables(tree)
     inner: set[int] = set()

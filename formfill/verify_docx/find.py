@@ -50,7 +50,7 @@ class Finder:
     def _candidates(self, place: Place) -> Iterator[Candidate]:
         name = place.control or place.text_field
         if name is None:
-            yield from self._after(place.after) if place.after is not None else self._beside(place.tick or "")
+            yield from self._after(place.after) if place.after is not None else self._ticks(place.tick or "")
             return
         for number, paragraph in enumerate(self.paragraphs):
             for index, segment in enumerate(paragraph.segments):
@@ -97,7 +97,11 @@ class Finder:
     def _last_line(paragraphs: list[Paragraph], ends: re.Pattern[str]) -> re.Match[str] | None:
         return ends.search(_norm([s for p in paragraphs for s in p.segments])) if paragraphs else None
 
-    def _beside(self, label: str) -> Iterator[Candidate]:
+    def _ticks(self, label: str) -> Iterator[Candidate]:
+        """Boxes where those of their line stand; only where there are none, also boxes on the other side."""
+        yield from list(self._beside(label, False)) or self._beside(label, True)
+
+    def _beside(self, label: str, behind_too: bool) -> Iterator[Candidate]:
         boxed = re.search(rf"[{EMPTY_BOXES}]", label)
         head, tail = (label[: boxed.start()], label[boxed.end() :]) if boxed else ("", label)
         starts = re.compile(rf"[ \t]?{_label(tail)}{_edge(_label(tail), False)}" if tail.strip() else "")
@@ -117,7 +121,7 @@ class Finder:
                         yield Spot(number, index), True
                 elif match and not trails:
                     yield Spot(number, index), bool(re.match(r"[ :;.,*]*([\t_☐]|$)", after[match.end() :]))
-                elif trails and behind.search(before):
+                elif (trails or behind_too) and behind.search(before):
                     yield Spot(number, index), True
             if paragraph.cell is not None and not boxed:
                 yield from self._beside_cell(number, paragraph, label)
