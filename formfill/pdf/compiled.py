@@ -21,7 +21,7 @@ from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
-FORMAT = 2
+FORMAT = 3
 
 FieldKind = Literal["text", "check", "radio", "choice", "signature", "button"]
 

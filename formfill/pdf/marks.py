@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from formfill.pdf.look import PageLook
 
 #: A mark that changes less of its box than this is helped by one of ours.
-FAINT = 0.035
+FAINT = 0.045
 
 
 def find_faint_marks(pdf: Any, fields: list[Field], pages: list[Page]) -> None:
