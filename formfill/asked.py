@@ -89,7 +89,9 @@ def gather_purpose(request: Request, into: Gathered) -> None:
         into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
         return
     into.say("purpose.other_text", in_words([_words("purpose", item, into.language) for item in left]))
-    into.ticked.add("purpose.other")
+    # the box says "none of these"; only a purpose in the patient's own words does. A known one is written out
+    if any(isinstance(item, Other) for item in left):
+        into.ticked.add("purpose.other")
 
 
 def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
@@ -102,7 +104,8 @@ def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
     box = delivery_box(request, into.placed)
     if box is None and "delivery.other_text" in into.placed:
         into.say("delivery.other_text", _words("delivery", first, into.language))
-        into.ticked.add("delivery.other")
+        if isinstance(first, Other):
+            into.ticked.add("delivery.other")
     elif box is None:
         into.notes.append("the form has no place for the delivery format: the cover letter must name it")
     chosen = box or (first if isinstance(first, str) else None)
