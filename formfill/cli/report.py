@@ -30,8 +30,9 @@ def facts(paths: Sequence[Path], filled: FilledForm, form_map: FormMap) -> dict[
     return {
         "files": [str(path) for path in paths],
         "form": filled.form,
-        "filled": _names(f.concept or f.place.value for f in fillings if f.action == "text"),
-        "ticked": _names(f.concept or f.place.value or f.place.choose for f in ticked),
+        "filled": _names(f.concept or f.place.label for f in fillings if f.action == "text"),
+        # as the map writes it: a tick for "not sensitive.hiv" says the opposite of one for "sensitive.hiv"
+        "ticked": _names(f.place.value or f.place.choose for f in ticked),
         "left_for_signing": _names(concept for concept in left if concept and not concept.startswith("staff.")),
         "no_value": list(filled.resolution.empty),
         "on_addendum": [item.label for item in filled.addendum],
