@@ -148,14 +148,15 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
 
 
 def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:
-    from formfill.fill.docx import fill_docx
+    from formfill.fill.docx import as_docx, fill_docx
     from formfill.values import concept_values
     from formfill.verify_docx import verify_docx
 
     resolution = resolve(job.form_map, job.profile, job.provider, job.request)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
-    filled = fill_docx(blank, job.form_map, resolution.fillings, values)
-    verify_docx(blank, job.form_map, resolution.fillings, filled)
+    document = as_docx(blank)
+    filled = fill_docx(document, job.form_map, resolution.fillings, values)
+    verify_docx(document, job.form_map, resolution.fillings, filled)
     if is_blank_of(job.form_map, blank):
         return filled, resolution, ()
     from formfill.drift import docx_note

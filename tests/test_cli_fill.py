@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pikepdf
@@ -253,3 +255,27 @@ def test_the_installed_command_answers_with_its_exit_code(place: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith("formfill: form no-form: no such form")
+
+
+def test_a_word_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["fill", "amina-rahimi", "--form", "model-access-request-docx-en", "--records", "lab", "--delivery", "cd"]
+    assert main([*command, "--out", "out/"]) == 0
+    (path,) = (tmp_path / "out").iterdir()
+    assert path.name == "model-access-request-docx-en.docx"
+    with zipfile.ZipFile(path) as package:
+        assert b"Rahimi" in package.read("word/document.xml")
+    assert main([*command, "--out", "out/", "--flatten"]) == 2
+    monkeypatch.setenv("PATH", "")
+    assert main([*command, "--out", "out/as.pdf"]) == 11
+    assert "LibreOffice" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == [path]
+
+
+def test_a_word_form_as_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice is not installed")
+    monkeypatch.chdir(tmp_path)
+    command = ["fill", "amina-rahimi", "--form", "model-access-request-docx-en", "--records", "lab", "--out", "out"]
+    assert main([*command, "--pdf"]) == 0
+    assert "Amina Yusuf Rahimi" in words(tmp_path / "out/model-access-request-docx-en.pdf")

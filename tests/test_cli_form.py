@@ -75,6 +75,14 @@ def test_inspect_lists_fields_and_the_places_of_the_map(place: Path, capsys: Cap
     assert "Name   text   1     100, 85, 300, 100" in capsys.readouterr().out
 
 
+def test_inspect_of_a_word_form(root: Path, place: Path, capsys: Capture) -> None:
+    assert main(["form", "inspect", str(root / "forms/model/access-request-docx-en.docx"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["form"] == "model-access-request-docx-en"
+    assert len(facts["fields"]) > 20
+    assert facts["places"]
+
+
 def test_add_recognises_a_blank_by_its_bytes(place: Path, capsys: Capture) -> None:
     blank = place / "forms/acme/roi-en.pdf"
     (place / "download (1).pdf").write_bytes(blank.read_bytes())

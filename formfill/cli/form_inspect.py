@@ -14,42 +14,51 @@ from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog
 from formfill.model.form_map import FormMap, load_form_map
 
+#: How a DOCX (ZIP) and a Word 97-2003 document (OLE) begin.
+_WORD = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
 
 @click.command()
 @click.argument("blank", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def inspect(blank: Path, as_json: bool) -> None:
-    """Show each field and page of a blank PDF, and the places that its map names.
+    """Show each field and page of a blank, and the places that its map names.
 
-    Boxes are [x0, top, x1, bottom] in points from the page's top left as displayed, as form maps have them.
+    Boxes are [x0, top, x1, bottom] in points from the page's top left as displayed, as form maps have them. Of a Word
+    form it shows the blanks, boxes and controls that a map could fill.
 
     \b
     Example:
       formfill form inspect forms/natividad/roi-en.pdf
     """
     data = read_blank(blank)
-    facts = _facts(data, blank, _map_of(catalog(), data))
+    form_map = _map_of(catalog(), data)
+    facts = {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "form": form_map.form if form_map else None,
+        **(_word_facts(data) if data.startswith(_WORD) else _pdf_facts(data, str(blank))),
+        "places": _places(form_map),
+    }
     if as_json:
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
         return
     click.echo(f"SHA-256 {facts['sha256']}; form map: {facts['form'] or 'none'}")
     for page in facts["pages"]:
         click.echo(f"page {page['page']}: {page['width']:g} × {page['height']:g} points, {page['words']} printed words")
-    for title, rows in (("fields", facts["fields"]), ("places", facts["places"])):
+    for title in ("fields", "places"):
+        rows = facts[title]
         if rows:
             click.echo(f"\n{title}:")
             print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
 
 
-def _facts(data: bytes, blank: Path, form_map: FormMap | None) -> dict[str, Any]:
+def _pdf_facts(data: bytes, name: str) -> dict[str, Any]:
     from formfill.pdf.compiled import compiled_form
     from formfill.pdf.printed import printed_pages
 
-    compiled = compiled_form(data, str(blank))
-    printed = printed_pages(compiled.data, [page.shown for page in compiled.pages], str(blank))
+    compiled = compiled_form(data, name)
+    printed = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
     return {
-        "sha256": compiled.sha256,
-        "form": form_map.form if form_map else None,
         "pages": [
             {
                 "page": number,
@@ -71,16 +80,40 @@ def _facts(data: bytes, blank: Path, form_map: FormMap | None) -> dict[str, Any]
             for field in compiled.form.fields
             for widget in field.widgets
         ],
-        "places": [
+    }
+
+
+def _word_facts(data: bytes) -> dict[str, Any]:
+    """A Word document's places are known by the words around them; its pages are laid out by whoever opens it."""
+    from formfill.fill.docx import as_docx
+    from formfill.fill.docx_labels import Document, control_names, field_name
+    from formfill.fill.docx_package import open_package
+
+    document = Document(open_package(as_docx(data)))
+    return {
+        "pages": [],
+        "fields": [
             {
-                "what": place.value or place.choose or f"leave {place.leave}",
-                "where": place.where(),
-                "box": list(place.box or ()),
-                "label": place.label,
+                "kind": token.kind,
+                "name": field_name(token.owner) if token.kind == "field" else ", ".join(control_names(token.owner)),
+                "line": token.line.text.replace("_", "____").strip(),
+                "number in line": document.order_in_line(token),
             }
-            for place in (form_map.fields if form_map else ())
+            for token in document.tokens()
         ],
     }
+
+
+def _places(form_map: FormMap | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "what": place.value or place.choose or f"leave {place.leave}",
+            "where": place.where(),
+            "box": list(place.box or ()),
+            "label": place.label,
+        }
+        for place in (form_map.fields if form_map else ())
+    ]
 
 
 def _map_of(library: Catalog, data: bytes) -> FormMap | None:

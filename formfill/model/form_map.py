@@ -53,7 +53,8 @@ class Blank(Model):
 
     @property
     def is_docx(self) -> bool:
-        return self.file.lower().endswith(".docx")
+        """A Word document; a .doc is converted first."""
+        return self.file.lower().endswith((".docx", ".doc"))
 
 
 class Piece(Model):
