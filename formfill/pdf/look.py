@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pypdfium2.raw as pdfium
+import pypdfium2_raw as pdfium  # the bindings alone: the package around them takes 20 ms to import
 
 from formfill.errors import OutputError
 from formfill.files import cache_dir, write_private

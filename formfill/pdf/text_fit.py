@@ -66,17 +66,12 @@ class Style:
 def fit(face: Face, text: str, boxes: Sequence[tuple[float, float]], style: Style) -> Layout | None:
     """Lay ``text`` out in ``boxes`` (width, height), flowing from one to the next.
 
-    One line in one box is set as large as it fits, up to ``style.preferred``. Otherwise, at each size from there to
-    the minimum, words are wrapped; the largest size at which all of them find room wins. None: it does not fit.
+    Without ``style.wrap``, one box holds one line, as large as it fits up to ``style.preferred``. Otherwise, at each
+    size from there to the minimum, words are wrapped; the largest size at which all of them find room wins. None: it
+    does not fit.
     """
     text = text.replace("\r\n", "\n").strip()
-    if len(boxes) == 1 and "\n" not in text:
-        layout = _one_line(face, text, boxes[0], style)
-        if layout is not None and (not style.wrap or layout.size >= style.preferred):
-            return layout
-        if not style.wrap:
-            return layout
-    if not style.wrap and len(boxes) == 1:
+    if len(boxes) == 1 and not style.wrap:
         return _one_line(face, " ".join(text.split()), boxes[0], style)
     size = style.preferred
     while True:
