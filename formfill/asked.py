@@ -10,7 +10,7 @@ from formfill.model.profile import Profile
 from formfill.model.request import DateRange, Request
 from formfill.model.vocabulary import vocabulary
 from formfill.parties import recipient_of
-from formfill.writings import Span, in_words, uncapitalised
+from formfill.writings import Span, Words, in_words, uncapitalised
 
 #: Delivery format -> the boxes that offer it, best first. Never from a safe way to an unsafe one: plain e-mail is
 #: ticked only for who chose it by its own name.
@@ -36,12 +36,12 @@ def gather_dates(request: Request, into: Gathered) -> None:
         into.say_day("request.date_from", dates.from_)
         into.say_day("request.date_to", dates.to)
         if dates.to is None:
-            into.say("request.date_to", "presente" if into.language == "es" else "present")
+            into.say("request.date_to", Words("presente" if into.language == "es" else "present", for_date=True))
     elif dates is not None:
         box = f"request.dates_{dates}"
         into.ticked.add(box)
         if box not in into.placed:
-            into.say("request.dates", vocabulary().concepts[box].words(into.language))
+            into.say("request.dates", Words(vocabulary().concepts[box].words(into.language), for_date=True))
             if dates == "last_2_years":
                 today = dt.date.today()
                 into.say_day("request.date_from", _years_before(today, 2))
@@ -158,7 +158,7 @@ def gather_terms(request: Request, into: Gathered) -> None:
             if isinstance(request.expires, dt.date):
                 into.say_day(concept, request.expires)
             else:
-                into.say(concept, request.expires)
+                into.say(concept, Words(request.expires, for_date=True))
             if concept in into.placed:
                 break
     into.say("request.copies", str(request.copies) if request.copies else None)

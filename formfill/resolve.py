@@ -6,9 +6,10 @@ that names it outright, and only when the request names it; nothing that a form 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from formfill.errors import FormMapError, ProfileError, RequestError
@@ -31,10 +32,11 @@ _ONE_OF_ITS_KIND = frozenset({
 _NOTHING_TO_SAY = ("_text", ".expires_date", ".expires_event", ".email_address", ".fax_number", ".other_names")
 _BY_HAND = ("initials", "signature", "staff")
 #: Words that tell a sensitive category in an option's name, English and Spanish.
-_SENSITIVE_WORDS = (
-    "hiv", "aids", "vih", "sida", "mental", "psych", "psiqu", "psico", "substance", "sustancia", "alcohol", "drug",
-    "droga", "genetic", "genétic", "sexual", "std", "reproduct", "abuse", "abuso", "sickle", "falciforme",
-)  # fmt: skip
+_SENSITIVE_WORDS = re.compile(
+    r"\b(hiv|aids|vih|sida|std|ets|mental|psych\w*|ps[ií]\w*|substance|sustancias?|alcohol|drugs?|drogas?|gen[eé]ti\w*|"
+    r"sexual\w*|reproduc\w*|abuse|abuso|sickle|falciforme)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +77,23 @@ class _Resolver:
 
     def resolve(self, request: Request) -> Resolution:
         """All places, in the order of the map."""
-        fillings = tuple(self._filling(number, place) for number, place in enumerate(self.form_map.fields))
+        fillings = self._one_option_a_field(
+            [self._filling(number, place) for number, place in enumerate(self.form_map.fields)], request
+        )
         self._refuse_missing()
         self._note_silent_releases(request)
         return Resolution(fillings, tuple(self.empty), tuple(self.notes))
 
     def _filling(self, number: int, place: Place) -> Filling:
-        if place.leave is not None:
-            return self._left(number, place)
         try:
+            if place.leave is not None:
+                return self._left(number, place, place.leave)
             if place.when is not None and not self._when(place.when):
-                return Filling(number, place, "leave", concept=place.concept)
+                return Filling(number, place, "leave", concept=_concept(place))
             if place.choose is not None:
                 return Filling(number, place, "choose", option=self._chosen(place, place.choose))
             if place.kind in _BY_HAND:
-                self._check_names(place)
-                return Filling(number, place, "leave", concept=place.concept)
+                return self._by_hand(number, place)
             return self._text_or_tick(number, place, place.value or "")
         except FormMapError as exc:
             self._refuse(place, str(exc))
@@ -104,34 +107,33 @@ class _Resolver:
 
     # what a place says
 
-    def _left(self, number: int, place: Place) -> Filling:
-        name = place.leave or ""
-        if name not in vocabulary().concepts:
-            try:
-                known(name)
-            except FormMapError as exc:
-                self._refuse(place, str(exc))
-        if place.kind == "initials" and self.values.flag(name):
-            self.notes[f"{name}: to release it the signer writes initials by hand at {place.where()}"] = None
+    def _left(self, number: int, place: Place, name: str) -> Filling:
+        self._note_initials(place, known(name))
         return Filling(number, place, "leave", concept=name)
 
+    def _by_hand(self, number: int, place: Place) -> Filling:
+        for name in parse(place.value or "").concepts():
+            self._note_initials(place, name)
+        return Filling(number, place, "leave", concept=_concept(place))
+
+    def _note_initials(self, place: Place, name: str) -> None:
+        if place.kind == "initials" and self.values.flag(name):
+            self.notes[f"{name}: to release it the signer writes initials by hand at {place.where()}"] = None
+
     def _when(self, expression: str) -> bool:
-        return parse(expression).holds(self.values.flag)
+        try:
+            return parse(expression).holds(self.values.flag)
+        except FormMapError as exc:
+            raise FormMapError(f"when: {expression!r}: {exc}") from None
 
     def _chosen(self, place: Place, option: str) -> str:
         """An option that the form always needs. It may not be a way to tick a category that nobody chose."""
-        words = f"{option} {place.label or ''} {place.field or ''}".lower()
-        if found := next((word for word in _SENSITIVE_WORDS if word in words), None):
+        if found := _SENSITIVE_WORDS.search(f"{option} {place.label or ''} {place.field or ''}"):
             raise FormMapError(
-                f"choose: may not pick what speaks of {found!r}: write value: sensitive.… (or not sensitive.…) "
+                f"choose: may not pick what speaks of {found[0]!r}: write value: sensitive.… (or not sensitive.…) "
                 "and option:, so that only the patient's own choice ticks it"
             )
         return option
-
-    def _check_names(self, place: Place) -> None:
-        if not place.is_template:
-            for name in parse(place.value or "").concepts():
-                known(name)
 
     def _text_or_tick(self, number: int, place: Place, value: str) -> Filling:
         if place.is_template:
@@ -164,8 +166,8 @@ class _Resolver:
 
     def _tick(self, number: int, place: Place, ticked: bool) -> Filling:
         if not ticked:
-            return Filling(number, place, "leave", concept=place.concept)
-        return Filling(number, place, "tick", option=place.option, concept=place.concept)
+            return Filling(number, place, "leave", concept=_concept(place))
+        return Filling(number, place, "tick", option=place.option, concept=_concept(place))
 
     def _concept_ticked(self, place: Place, concept: Concept) -> bool:
         if concept.name == "provider.choice":
@@ -261,6 +263,27 @@ class _Resolver:
 
     # afterwards
 
+    def _one_option_a_field(self, fillings: list[Filling], request: Request) -> tuple[Filling, ...]:
+        """Of several options of one field that are asked for, the one that the request names first.
+
+        A field has one value (ISO 32000-2, 12.7.5.2), so the others cannot be on as well.
+        """
+        wanted: dict[str, list[Filling]] = {}
+        for filling in fillings:
+            if filling.action == "tick" and filling.option is not None and filling.place.field is not None:
+                wanted.setdefault(filling.place.field, []).append(filling)
+        order = [f"purpose.{item}" for item in request.purpose] + [f"records.{item}" for item in request.records]
+        for rivals in wanted.values():
+            rivals.sort(key=lambda f: order.index(f.concept) if f.concept in order else len(order))
+            for filling in rivals[1:]:
+                if filling.option != rivals[0].option:
+                    fillings[filling.number] = replace(filling, action="leave", option=None)
+                    self.notes[
+                        f"{filling.concept or filling.place.value}: the form lets only one of its options be chosen: "
+                        "the cover letter must name this one"
+                    ] = None
+        return tuple(fillings)
+
     def _refuse_missing(self) -> None:
         if not self.missing:
             return
@@ -281,6 +304,11 @@ class _Resolver:
                 self.notes[
                     f"sensitive.{name}: signing this form releases it without a mark: the cover letter must exclude it"
                 ] = None
+
+
+def _concept(place: Place) -> str | None:
+    """The concept that a tick or text of the place says; none for a box that says its opposite."""
+    return None if place.excludes else place.concept
 
 
 def _by_choice_alone(node: Node, negated: bool = False) -> bool:

@@ -65,9 +65,11 @@ class Words:
     """A text that has one writing only."""
 
     text: str
+    for_date: bool = False
+    """Whether it stands where a date may ("present", "end of treatment"): a date's format does not concern it."""
 
     def write(self, writing: str | None = None, language: str = "en") -> str:
-        if writing is not None:
+        if writing is not None and not self.for_date:
             raise ValueError("only a date, a phone or a name has a format")
         return self.text
 

@@ -348,7 +348,9 @@ class TestPurpose:
     def test_a_box_or_words(self) -> None:
         assert not values("purpose: legal", "purpose.legal", "purpose.other_text").flag("purpose.other")
         found = values("purpose: [legal, school]", "purpose.school", "purpose.other", "purpose.other_text")
-        assert (found.text("purpose.other_text"), found.flag("purpose.other")) == ("Legal matter", True)
+        assert (found.text("purpose.other_text"), found.flag("purpose.other")) == ("Legal matter", False)
+        own = values("purpose: [school, {other: my visa}]", "purpose.school", "purpose.other", "purpose.other_text")
+        assert (own.text("purpose.other_text"), own.flag("purpose.other")) == ("my visa", True)
         spanish = values("purpose: continuity_of_care", "purpose.other_text", language="es")
         assert spanish.text("purpose.other_text") == "Continuidad de la atención"
 
@@ -391,9 +393,9 @@ class TestDelivery:
 
     def test_words_where_no_box_offers_it(self) -> None:
         found = values("delivery: [cd, usb]", "delivery.paper", "delivery.other", "delivery.other_text")
-        assert (found.text("delivery.other_text"), found.flag("delivery.other")) == ("CD", True)
-        words = values("delivery: {other: DVD with a viewer}", "delivery.other_text")
-        assert words.text("delivery.other_text") == "DVD with a viewer"
+        assert (found.text("delivery.other_text"), found.flag("delivery.other")) == ("CD", False)
+        own = values("delivery: {other: DVD with a viewer}", "delivery.other_text")
+        assert (own.text("delivery.other_text"), own.flag("delivery.other")) == ("DVD with a viewer", True)
 
     def test_where_to(self) -> None:
         mail = values("recipient: caseworker\ndelivery: email", "delivery.email")
