@@ -57,7 +57,8 @@ SECRETS = ("Amina", "Rahimi", "1987", "Folsom", "555-0142")
 def flat(prints: Sequence[Print] = PRINT, pages: int = 1, size: tuple[float, float] = (612, 792)) -> bytes:
     """A flat form, with the words where they are told to stand."""
     placed = "\n".join(f"#place(top + left, dx: {x}pt, dy: {top}pt)[{words}]" for words, x, top in prints)
-    sheet = f"#set document(date: none)\n#set page(width: {size[0]}pt, height: {size[1]}pt, margin: 0pt)\n#set text(size: 10pt)\n"
+    page = f"width: {size[0]}pt, height: {size[1]}pt, margin: 0pt"
+    sheet = f"#set document(date: none)\n#set page({page})\n#set text(size: 10pt)\n"
     return bytes(typst.compile((sheet + placed + "\n#pagebreak()\nNotice" * (pages - 1)).encode()))
 
 

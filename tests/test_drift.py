@@ -6,12 +6,11 @@ import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pikepdf
 import pypdfium2
 import pytest
-import typst
+from own_forms import Print, flat, resaved
 
 from formfill.catalog import load_outline
 from formfill.drift import follow
@@ -19,9 +18,6 @@ from formfill.errors import BlankFormError
 from formfill.model.form_map import Blank, FormMap, Place, load_form_map
 from formfill.pdf.compiled import CompiledForm, compiled_form
 from formfill.witness import witnessed
-
-#: A form's print: (words, x, top) in points.
-Print = tuple[str, float, float]
 
 PRINT: tuple[Print, ...] = (
     ("Name of patient:", 50, 100),
@@ -44,23 +40,6 @@ PLACES: tuple[Place, ...] = (
 )
 
 
-def blank(prints: Sequence[Print], pages: int = 1, size: tuple[float, float] = (612, 792)) -> bytes:
-    """A flat form of our own, with the words where they are told to stand."""
-    placed = "\n".join(f"#place(top + left, dx: {x}pt, dy: {top}pt)[{words}]" for words, x, top in prints)
-    sheet = f"#set document(date: none)\n#set page(width: {size[0]}pt, height: {size[1]}pt, margin: 0pt)\n#set text(size: 10pt)\n"
-    return bytes(typst.compile((sheet + placed + "\n#pagebreak()\nNotice" * (pages - 1)).encode()))
-
-
-def resaved(data: bytes, **changes: Any) -> bytes:
-    """The same pages in another file: what a viewer's "save as" makes."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        for key, value in changes.items():
-            pdf.pages[0].obj[f"/{key}"] = value
-        out = io.BytesIO()
-        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
-        return out.getvalue()
-
-
 def form_map(places: Sequence[Place] = PLACES) -> FormMap:
     return FormMap(
         form="test-roi-en",
@@ -73,7 +52,7 @@ def form_map(places: Sequence[Place] = PLACES) -> FormMap:
 
 @pytest.fixture(scope="module")
 def original() -> CompiledForm:
-    return compiled_form(blank(PRINT))
+    return compiled_form(flat(PRINT))
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +68,7 @@ def boxes(of: FormMap) -> list[tuple[float, ...] | None]:
 
 
 def shifted(by: Sequence[tuple[float, float]]) -> bytes:
-    return blank([(words, x + dx, top + dy) for (words, x, top), (dx, dy) in zip(PRINT, by, strict=True)])
+    return flat([(words, x + dx, top + dy) for (words, x, top), (dx, dy) in zip(PRINT, by, strict=True)])
 
 
 @pytest.mark.parametrize("with_at", [True, False])
@@ -139,8 +118,8 @@ def test_rows_of_equal_labels_follow_their_neighbours() -> None:
         *(Place(leave="other", page=1, box=(120, top, 180, top + 10), label=name) for name, _, top in rows),
         *(Place(value="records.lab", page=1, box=(185, top, 195, top + 10), label="Yes") for _, _, top in rows),
     ]
-    written = witnessed(form_map(places), compiled_form(blank(old)))
-    followed = follow(written, compiled_form(blank(new)))
+    written = witnessed(form_map(places), compiled_form(flat(old)))
+    followed = follow(written, compiled_form(flat(new)))
     assert [place.box[1] for place in followed.form_map.fields[3:] if place.box] == pytest.approx(
         [120, 140, 160], abs=0.2
     )
@@ -152,36 +131,36 @@ def test_a_reworded_label_is_refused(exact: FormMap, with_at: bool, row: int) ->
     prints = list(PRINT)
     prints[row] = ("Name of mother:", *prints[row][1:])
     with pytest.raises(BlankFormError, match="Nothing was filled") as caught:
-        follow(exact if with_at else form_map(), compiled_form(blank(prints)))
+        follow(exact if with_at else form_map(), compiled_form(flat(prints)))
     assert repr(PRINT[row][0]) in str(caught.value)
     assert caught.value.exit_code == 5
 
 
 def test_one_of_two_equal_labels_gone_is_refused(exact: FormMap) -> None:
     with pytest.raises(BlankFormError, match=r"'Phone:'"):
-        follow(exact, compiled_form(blank([*PRINT[:2], *PRINT[3:]])))
+        follow(exact, compiled_form(flat([*PRINT[:2], *PRINT[3:]])))
 
 
 def test_labels_that_changed_places_are_refused(exact: FormMap) -> None:
     prints = list(PRINT)
     prints[3], prints[4] = ("Immunizations", 70, 200), ("Laboratory results", 70, 220)
     with pytest.raises(BlankFormError, match="no longer stand in that order"):
-        follow(exact, compiled_form(blank(prints)))
+        follow(exact, compiled_form(flat(prints)))
 
 
 def test_a_page_more_is_refused(exact: FormMap) -> None:
     with pytest.raises(BlankFormError, match="2 pages; the map is for 1"):
-        follow(exact, compiled_form(blank(PRINT, pages=2)))
+        follow(exact, compiled_form(flat(PRINT, pages=2)))
 
 
 def test_another_page_size_is_refused(exact: FormMap) -> None:
     with pytest.raises(BlankFormError, match=r"page 1 measures 595 × 842"):
-        follow(exact, compiled_form(blank(PRINT, size=(595, 842))))
+        follow(exact, compiled_form(flat(PRINT, size=(595, 842))))
 
 
 def test_a_page_that_ends_above_a_box_is_refused() -> None:
     with pytest.raises(BlankFormError, match="too small"):
-        follow(form_map(), compiled_form(blank(PRINT[:5], size=(612, 250))))
+        follow(form_map(), compiled_form(flat(PRINT[:5], size=(612, 250))))
 
 
 def test_an_unlabelled_box_moves_with_its_neighbours(exact: FormMap) -> None:
@@ -203,7 +182,7 @@ def test_an_unlabelled_box_between_two_shifts_is_refused(exact: FormMap) -> None
 def test_a_scan_is_known_by_its_picture() -> None:
     """A page of pixels has no words: the same picture passes where the map's own is at hand, and nothing else does."""
     scan = compiled_form(pictured(PRINT))
-    again = compiled_form(resaved(scan.data, Note=pikepdf.Name.Again))
+    again = compiled_form(resaved(scan.data))
     assert boxes(follow(form_map(), again, scan).form_map) == boxes(form_map())
     with pytest.raises(BlankFormError, match="page 1 is a scan"):
         follow(form_map(), again)
@@ -213,7 +192,7 @@ def test_a_scan_is_known_by_its_picture() -> None:
 
 def pictured(prints: Sequence[Print]) -> bytes:
     """A form as a scanner delivers it: one picture a page."""
-    with pypdfium2.PdfDocument(blank(prints)) as document:
+    with pypdfium2.PdfDocument(flat(prints)) as document:
         image = document[0].render(scale=2).to_pil()
     out = io.BytesIO()
     image.save(out, "PDF", resolution=144)
