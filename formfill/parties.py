@@ -187,6 +187,15 @@ def _gather_self(patient: Patient, into: Gathered) -> None:
 def gather_signer(profile: Profile, request: Request, into: Gathered) -> None:
     """Who signs, in print; and the representative, where one signs. Raises: RequestError."""
     representative = signs(profile, request)
+    age = years_between(profile.patient.birth_date, dt.date.today())
+    if representative is None and age < 18:
+        into.notes.append("the patient is under 18 and signs: ask whether a parent or guardian must sign")
+    elif representative is not None and 12 <= age < 18:
+        # California Family Code 6920-6930 and like laws elsewhere
+        into.notes.append(
+            "the patient is 12 to 17 and somebody else signs: records of care that minors may consent to need the "
+            "patient's own signature"
+        )
     if representative is None:
         into.say("signature.printed_name", name_of(profile.patient))
         into.ticked.add("representative.kind.self")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,16 @@ class TestProfile:
         message = profile_problem(MINIMAL + "representative: {kind: mother, name: Lea}\n")
         assert "representative.kind: expected 'parent', 'guardian'" in message
 
+    def test_letters_and_accents_that_come_apart_are_joined(self) -> None:
+        apart = unicodedata.normalize("NFD", "Nguyễn Thị Hồng")
+        assert len(apart) > len("Nguyễn Thị Hồng")
+        assert profile(f"  preferred_name: {apart}\n").patient.preferred_name == "Nguyễn Thị Hồng"
+
+    @pytest.mark.parametrize("sign", ["\\0", "\\x07", "\\e", "\\x7f"])
+    def test_control_characters_are_refused(self, sign: str) -> None:
+        problem = profile_problem(MINIMAL + f'  preferred_name: "A{sign}B"\n')
+        assert problem.startswith("profiles/amina.yaml:6: patient.preferred_name: holds a control character")
+
     def test_a_list_where_keys_belong(self) -> None:
         assert "patient.address: expected keys below it" in profile_problem(MINIMAL + "  address: 1 Elm Street\n")
         assert profile("  former_names: Amina Noori\n").patient.former_names == ("Amina Noori",)
@@ -328,7 +339,7 @@ class TestProvider:
             ("id: x\nname: X\nfax_page_limit: some", ":3: fax_page_limit: expected a whole number"),
             (
                 "id: x\nname: X\nportal: {kind: MyChart, url: chart.example.org}",
-                ":3: portal.url: expected a text like ^https?",
+                ":3: portal.url: expected a web address",
             ),
         ],
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from formfill import yaml_io
 from formfill.errors import ProfileError, RequestError
@@ -266,6 +268,22 @@ class TestSigner:
         spanish = values("", who=profile(self.REPRESENTATIVE + CASEWORKER), language="es")
         assert spanish.text("representative.relationship") == "Padre o madre"
 
+    @pytest.mark.parametrize(
+        ("age", "signer", "told"),
+        [
+            (8, REPRESENTATIVE, False),
+            (14, REPRESENTATIVE, True),
+            (30, REPRESENTATIVE, False),
+            (15, "", True),
+            (18, "", False),
+        ],
+    )
+    def test_minors(self, age: int, signer: str, told: bool) -> None:
+        born = dt.date.today().replace(day=1) - dt.timedelta(days=round(age * 365.25) + 40)
+        text = PATIENT.replace("1987-03-14", born.isoformat()) + signer + CASEWORKER
+        notes = values("", who=parse_profile(yaml_io.loads(text, "p", ProfileError))).notes
+        assert any("the patient is" in note for note in notes) is told
+
     def test_the_box_for_others_where_the_kind_has_none(self) -> None:
         found = values("", "representative.kind.other", who=profile(self.REPRESENTATIVE + CASEWORKER))
         assert found.flag("representative.kind.other")
@@ -316,6 +334,18 @@ class TestRecords:
         assert found.notes == (
             "the form has no box and no line for records.dental, another kind: the cover letter must name it",
         )
+
+    @given(st.sets(st.sampled_from(vocabulary().choices("records")), min_size=1), st.data())
+    def test_every_record_is_ticked_written_or_told(self, wanted: set[str], data: st.DataObject) -> None:
+        boxes = data.draw(st.sets(st.sampled_from(vocabulary().choices("records"))))
+        line = ["records.other_text"] if data.draw(st.booleans()) else []
+        found = values(f"records: [{', '.join(sorted(wanted))}]", *(f"records.{box}" for box in boxes), *line)
+        words = (found.text("records.other_text") or "").lower()
+        told = " ".join(found.notes)
+        for name in wanted:
+            in_words = vocabulary().concepts[f"records.{name}"].words().lower() in words
+            assert (name in boxes and found.flag(f"records.{name}")) or in_words or f"records.{name}" in told
+        assert not any(found.flag(f"records.{box}") for box in boxes - wanted)
 
     def test_the_entire_record_is_never_a_default(self) -> None:
         assert not values(self.ASKED, "records.all").flag("records.all")

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from formfill import yaml_io
 from formfill.errors import ProfileError
 from formfill.model.base import IsoDate, validate
-from formfill.model.scalars import Address, Email, FilePath, Phone, Record, Slug, Ssn, Text, Texts
+from formfill.model.scalars import Address, Email, FilePath, Phone, Record, Slug, Ssn, SsnLast4, Text, Texts
 
 RepresentativeKind = Literal["parent", "guardian", "conservator", "poa", "executor", "next_of_kin", "other"]
 
@@ -108,7 +108,7 @@ class Patient(Record):
     insurance: tuple[Insurance, ...] = ()
     ssn: Ssn | None = None
     """Written on a form only when the request says include_ssn."""
-    ssn_last4: Annotated[str, Field(pattern=r"^\d{4}$")] | None = None
+    ssn_last4: SsnLast4 | None = None
     record_numbers: dict[Slug, Text] = Field(default_factory=dict)
     """Medical record number by provider id."""
     account_numbers: dict[Slug, Text] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ from formfill.errors import ProviderError
 from formfill.model.base import load_model
 from formfill.model.choices import Delivery
 from formfill.model.profile import Contact
-from formfill.model.scalars import Address, AlsoAs, Email, Phone, Record, Slug, State, Text
+from formfill.model.scalars import Address, AlsoAs, Email, Phone, Record, Slug, State, Text, Url
 
 Channel = Literal["mail", "fax", "email", "hand", "portal"]
 
@@ -21,7 +21,7 @@ class Portal(Record):
 
     kind: Text
     """MyChart, FollowMyHealth, HealtheLife, NextGen, Datavant."""
-    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    url: Url | None = None
 
 
 def _named(value: object) -> object:
@@ -72,7 +72,7 @@ class Provider(Record):
     id_required: bool | None = None
     """Whether a copy of a photo ID must come with the request."""
     fax_page_limit: Annotated[int, Field(ge=1, le=500)] | None = None
-    website: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    website: Url | None = None
     notes: Text | None = None
 
 

@@ -15,7 +15,7 @@ from formfill.model.base import IsoDate, validate
 from formfill.model.choices import BY_SHAPE, Deliveries, Keys, Purposes, RecordTypes, SensitiveCategories, Word
 from formfill.model.profile import PastDate, Recipient
 from formfill.model.provider import Channel, ReleasingProvider
-from formfill.model.scalars import Record, Slug, Text, Texts
+from formfill.model.scalars import LanguageCode, Record, Slug, Text, Texts
 
 _LOOKS_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 
@@ -110,7 +110,7 @@ class Request(Record):
     include_id_number: bool = False
     copies: Annotated[int, Field(ge=1, le=99)] | None = None
     fee_limit: Text | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    language: LanguageCode | None = None
     """Which of a form's editions is wanted, where there are several."""
     send: Channel | None = None
     """How the request travels."""

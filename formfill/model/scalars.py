@@ -6,6 +6,7 @@ A validator's message never repeats the value: what is wrong with a phone number
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -58,6 +59,32 @@ def normal_phone(text: str) -> str:
     raise ValueError(
         "expected a US phone of 10 digits, such as (213) 555-0100, or an international one that begins with +"
     )
+
+
+def _text(text: str) -> str:
+    # letters and accents apart, as some keyboards send them, have no glyph of their own in most fonts
+    text = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
+        raise ValueError("holds a control character, which no form can show: type it again")
+    return text
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", text):
+        raise ValueError("expected a web address, such as https://www.example.org/records")
+    return text
+
+
+def _last4(text: str) -> str:
+    if not re.fullmatch(r"\d{4}", text):
+        raise ValueError("expected the last four digits of the Social Security number")
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", text):
+        raise ValueError("expected a language code of two or three small letters, such as en or es")
+    return text
 
 
 def _zip(text: str) -> str:
@@ -124,11 +151,14 @@ def without_parents(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_text)]
 Phone = Annotated[str, AfterValidator(normal_phone)]
 State = Annotated[str, AfterValidator(_state)]
 Email = Annotated[str, AfterValidator(_email)]
 Ssn = Annotated[str, AfterValidator(_ssn)]
+SsnLast4 = Annotated[str, AfterValidator(_last4)]
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
+LanguageCode = Annotated[str, AfterValidator(_language)]
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
 Texts = Annotated[tuple[Text, ...], ONE_OR_MANY]
 FilePath = Annotated[str, AfterValidator(without_parents)]
