@@ -128,7 +128,11 @@ def docx(
     relations: str = "", main_type: str = f"{_TYPE}.document.main+xml", overrides: str = "",
 ) -> bytes:  # fmt: skip
     """A whole document of these paragraphs and tables."""
-    refs, rels, types = "", f'<Relationship Id="rId1" Type="{_REL}/styles" Target="styles.xml"/>', overrides
+    refs, types = "", overrides
+    rels = "".join(
+        f'<Relationship Id="rId{n}" Type="{_REL}/{kind}" Target="{kind}.xml"/>'
+        for n, kind in enumerate(("styles", "settings"), 1)
+    )
     files: dict[str, bytes] = {}
     for number, (kind, text) in enumerate((("header", header), ("footer", footer)), 10):
         if text:
@@ -144,7 +148,8 @@ def docx(
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             '<Default Extension="xml" ContentType="application/xml"/>'
             f'<Override PartName="/word/document.xml" ContentType="{main_type}"/>'
-            f'<Override PartName="/word/styles.xml" ContentType="{_TYPE}.styles+xml"/>{types}</Types>'
+            f'<Override PartName="/word/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
+            f'<Override PartName="/word/settings.xml" ContentType="{_TYPE}.settings+xml"/>{types}</Types>'
         ).encode(),
         "_rels/.rels": (
             f'{_HEAD}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -156,6 +161,7 @@ def docx(
             f"{rels}{relations}</Relationships>"
         ).encode(),
         "word/styles.xml": f"{_HEAD}<w:styles {NAMESPACES}>{_STYLES}</w:styles>".encode(),
+        "word/settings.xml": f'{_HEAD}<w:settings {NAMESPACES}><w:defaultTabStop w:val="720"/></w:settings>'.encode(),
         **files,
         **(parts or {}),
     }

@@ -31,10 +31,6 @@ class Values:
             "patient.birth_date": "03/14/1987",
             "patient.birth_date.year": "1987",
         }
-        "patient.full_name": "Smith & Sons <MD>",
-        "patient.birth_date": "03/14/1987",
-        "patient.birth_date.year": "1987",
-    }
 
     def text(self, concept: str) -> str | None:
         return self.texts.get(concept)

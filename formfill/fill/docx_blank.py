@@ -65,7 +65,7 @@ class Slot:
 
     @property
     def widths(self) -> list[float]:
-        return [extent.x1 - extent.x0 for extent in self.line.extents[self.start : self.end]]
+        return [extent.x1 - extent.x0 for extent in self.line.layout.extents[self.start : self.end]]
 
     @property
     def ruled(self) -> bool:
@@ -198,13 +198,14 @@ def _write(slot: Slot, text: str, size: float, where: str, lead: float | None = 
     filler: list[Piece] = []
     rest = covered - used
     space = slot.format.char(" ")
-    if rest > 0.05 and atoms[end - 1].char != "\t":
-        if rest < space and end < len(atoms) and atoms[end].char != "\t":
+    if end > start and atoms[end - 1].char != "\t":
+        rest = rest + slot.line.layout.slack(slot.start, slot.end)
+        while rest < space and end < len(atoms) and atoms[end].char != "\t":
             rest += widths[end]
             end += 1
         if rest >= space:
             filler = [Piece(NO_BREAK_SPACE, spaced(run_properties(properties), rest - space))]
-        elif len(text) > 1:
+        elif rest > 0.05 and len(text) > 1:
             spaced(value, rest / len(text))
     pieces += [*value_pieces(text, value, where), *filler]
     return Edit(slot.line, slot.start + start, slot.start + end, tuple(pieces))

@@ -19,6 +19,9 @@ CELL_MARGIN_PT = 5.4
 _LINES = ("underscore", "heavy")
 #: Wider than any page: for text whose frame has no measured width
 _UNBOUNDED_PT = 10_000.0
+#: A line that ends within this of a stop or margin is moved away from it, by no more than _SHIFT_PT.
+_NEAR_PT = 3.0
+_SHIFT_PT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,43 @@ def draws_lines(stops: Sequence[TabStop]) -> bool:
     return any(stop.leader in _LINES for stop in stops)
 
 
-def extents(styles: Styles, paragraph: Element, atoms: Sequence[Atom], formats: Sequence[RunFormat]) -> list[Extent]:
-    """Lay out a paragraph: an extent for each of its characters."""
+@dataclass(frozen=True)
+class Layout:
+    """A paragraph laid out: an extent for each of its characters, and what bounds its lines."""
+
+    chars: str
+    extents: list[Extent]
+    stops_pt: tuple[float, ...]
+    default_tab_pt: float
+    right_pt: float
+
+    def slack(self, start: int, end: int) -> float:
+        """By how many points characters ``start``..``end`` should better come out wider (below 0: narrower).
+
+        Where what follows them ends close to a tab stop or the margin, the smallest difference between this measure
+        and Word's would send the next column to another stop, or the last word to the next line.
+        """
+        after = end
+        begin = self.extents[start].x0
+        while after < len(self.chars) and self.chars[after] not in "\t\n" and self.extents[after].x0 > begin:
+            after += 1
+        if after < len(self.chars) and self.chars[after] == "\t" and self.extents[after].x0 > begin:
+            tab = self.extents[after]
+            room, lead = tab.x1 - tab.x0, tab.x0 - self._stop_before(tab.x0)
+            shift = (room - lead) / 2 if min(room, lead) < _NEAR_PT else 0.0
+            return max(min(shift, _SHIFT_PT), -_SHIFT_PT)
+        room = self.right_pt - self.extents[after - 1].x1
+        return room - _NEAR_PT if 0 <= room < _NEAR_PT else 0.0
+
+    def _stop_before(self, x: float) -> float:
+        passed = [stop for stop in self.stops_pt if stop <= x]
+        if len(passed) < len(self.stops_pt):
+            return max(passed, default=-_UNBOUNDED_PT)
+        return max(*passed, int(x / self.default_tab_pt) * self.default_tab_pt, -_UNBOUNDED_PT)
+
+
+def lay_out(styles: Styles, paragraph: Element, atoms: Sequence[Atom], formats: Sequence[RunFormat]) -> Layout:
+    """Break a paragraph into lines, and place its characters."""
     stops = tab_stops(styles, paragraph)
     left, first = _indents(styles, paragraph)
     right = _text_width(paragraph)
@@ -85,7 +123,8 @@ def extents(styles: Styles, paragraph: Element, atoms: Sequence[Atom], formats: 
             breakable = index
         if char == "\n":
             x, line_start, breakable = left, index, index
-    return found
+    chars = "".join(atom.char for atom in atoms)
+    return Layout(chars, found, tuple(stop.position_pt for stop in stops), styles.default_tab_pt, right)
 
 
 def _indents(styles: Styles, paragraph: Element) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from formfill.fill.docx_boxes import box_state
 from formfill.fill.docx_format import RunFormat, Styles, W
-from formfill.fill.docx_layout import Extent, draws_lines, extents, tab_stops
+from formfill.fill.docx_layout import Layout, draws_lines, lay_out, tab_stops
 from formfill.fill.docx_package import Element
 from formfill.fill.docx_text import BOX, OBJECT, Atom, read_atoms
 
@@ -39,8 +39,8 @@ class Line:
     spans: list[tuple[int, int]] = field(default_factory=list)
 
     @cached_property
-    def extents(self) -> list[Extent]:
-        return extents(self.styles, self.paragraph, self.atoms, self.formats)
+    def layout(self) -> Layout:
+        return lay_out(self.styles, self.paragraph, self.atoms, self.formats)
 
     def shows_tick(self, start: int) -> bool:
         """Whether the box at character ``start`` is ticked."""
@@ -108,7 +108,7 @@ def _blanks(line: Line) -> Iterator[tuple[int, int]]:
     """The ranges of characters that are printed to be written on."""
     leaders: set[int] = set()
     if any(atom.char == "\t" for atom in line.atoms) and draws_lines(tab_stops(line.styles, line.paragraph)):
-        leaders = {i for i, extent in enumerate(line.extents) if extent.leader}
+        leaders = {i for i, extent in enumerate(line.layout.extents) if extent.leader}
     start = 0
     while start < len(line.atoms):
         end = start

@@ -6,7 +6,8 @@ for the characters U+0020 to U+007E, read from the /Widths of published PDFs tha
 signs from Caladea).
 
 Limits: kerning and ligatures are not counted (Word uses neither unless told to); letters outside ASCII count as the
-letter below their accents, CJK as one em, other scripts as an average letter. Italics count as upright.
+letter below their accents or as one of their shape, CJK as one em, other scripts as an average letter. Italics count as
+upright.
 """
 
 from __future__ import annotations
@@ -106,6 +107,14 @@ _FAMILIES = {
 }
 _MONOSPACED = ("courier", "consolas", "lucida console", "mono")
 _AVERAGE = 560
+#: Letters without a decomposition, and the ASCII letter that is about as wide; Cyrillic and Greek by their shapes.
+_ALIKE = {
+    **str.maketrans("ŁłĐđØøıĦħŦŧßÞþÐðŒœÆæ", "LlDdOoiHhTtBPpDdMmMm"),
+    **str.maketrans("АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯІЇЄҐЁ", "ABBLDEWENNKNMHOHPCTYOXHHMMBMBCMRIICLE"),
+    **str.maketrans("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґё", "aoeroemcnnknmnonpccywxnnmmomocmoiicre"),
+    **str.maketrans("ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", "ABLAEZHOIKAMNEOHPETYOXYO"),
+    **str.maketrans("αβγδεζηθικλμνξοπρσςτυφχψω", "aoyoccnoikvuvconooctuoxww"),
+}
 
 
 @cache
@@ -130,7 +139,7 @@ def text_width(text: str, font: str, size_pt: float, bold: bool = False) -> floa
 @cache
 def _thousandths(char: str, family: str, bold: bool) -> int:
     table = _table(family, bold)
-    base = " " if char in "\u00a0\u202f" else unicodedata.normalize("NFD", char)[0]
+    base = " " if char in "\u00a0\u202f" else unicodedata.normalize("NFD", char)[0].translate(_ALIKE)
     index = ord(base) - _FIRST
     if 0 <= index < len(table):
         return table[index]
