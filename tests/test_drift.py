@@ -233,3 +233,25 @@ def test_corpus_forms_saved_again(corpus: Path, root: Path) -> None:
         tried += 1
     if not tried:
         pytest.skip("no form map for a form of the corpus yet")
+
+
+def test_an_earlier_edition_of_a_real_form(corpus: Path, root: Path) -> None:
+    """Two editions of one hospital's form differ in a phone number at the foot: the map of one serves the other."""
+    the_map = load_form_map(root / "form_maps/goleta-valley-cottage/roi-en.yaml")
+    folder = corpus / "goleta-valley-cottage-hospital"
+    followed = follow(the_map, compiled_form((folder / "form-3.pdf").read_bytes()))
+    assert boxes(followed.form_map) == boxes(the_map)
+    with pytest.raises(BlankFormError, match="Nothing was filled"):
+        follow(the_map, compiled_form((folder / "form-2.pdf").read_bytes()))
+
+
+@pytest.mark.parametrize("provider", ["natividad", "ucsf", "gritman", "duke"])
+def test_another_form_is_refused(corpus: Path, root: Path, provider: str) -> None:
+    the_map = load_form_map(root / f"form_maps/{provider}/roi-en.yaml")
+    for other in (
+        "natividad-medical-center/form-1.pdf",
+        "ucsf-medical-center/form-3.pdf",
+        "tioga-medical-center/form-1.pdf",
+    ):
+        with pytest.raises(BlankFormError, match="Nothing was filled"):
+            follow(the_map, compiled_form((corpus / other).read_bytes()))
