@@ -11,7 +11,7 @@ import pikepdf
 
 from formfill.errors import FillError
 from formfill.fill.acroform import FieldWriter
-from formfill.fill.base import Filling
+from formfill.fill.base import Filling, Wish
 from formfill.model.form_map import Place
 from formfill.pdf.compiled import CompiledForm, Field, compiled_form
 from formfill.pdf.incremental import Update
@@ -132,15 +132,14 @@ def _case(name: str, data: bytes, values: tuple[str, ...]) -> Case:
 
 
 def _fitting(compiled: CompiledForm, field: Field, values: tuple[str, ...], index: int) -> str | None:
-    """A value that the field has room for, in the form's own terms: nothing would be cut by a careful filler."""
+    """A value that the field has room for at its own font size, so that no filler need shrink or cut it."""
     update = Update(compiled.tail, compiled.encryption)
     writer = FieldWriter(compiled, update, Typesetter(compiled, update))
-    from formfill.fill.base import Wish
-
+    wish = Wish(minimum=max(6.0, *(widget.size for widget in field.widgets)))
     for offset in range(len(values)):
         text = values[(index + offset) % len(values)]
         try:
-            if writer.lay_out(field, text, Wish(minimum=6)) is not None:
+            if writer.lay_out(field, text, wish) is not None:
                 return text
         except FillError:
             continue
