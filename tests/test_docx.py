@@ -248,6 +248,22 @@ def test_tick_in_a_cell_beside_its_label() -> None:
     assert [c.text for row in cells.rows for c in row.cells] == ["X", "Lab results", "\u2612", "X-rays"]
 
 
+def test_tick_in_the_cell_below_the_head_of_a_column() -> None:
+    blank = docx(table(("Name", "Medical", "Billing"), ("", "", ""), ("", "", "")))
+    filled = fill(blank, text("Elena Marsh", after="Name"), tick(tick="Billing"))
+    rows = python_docx.Document(io.BytesIO(filled.data)).tables[0].rows
+    assert [[c.text for c in row.cells] for row in rows][1:] == [["Elena Marsh", "", "X"], ["", "", ""]]
+
+
+def test_value_in_running_text_breaks_no_earlier_than_its_blank() -> None:
+    """Underscores do not break: a value with spaces would move its first word up to the line before."""
+    start = "I do not want anybody to share the following information about me with others, whoever asks for it, named"
+    blank = docx(paragraph(start + ":" + "_" * 60))
+    filled = fill(blank, text("notes of (510) 555-0177", after="named"))
+    assert "notes\u00a0of\u00a0(510)\u00a0555" in unzipped(filled.data)["word/document.xml"].decode()
+    assert "<w:noBreakHyphen/>" in unzipped(filled.data)["word/document.xml"].decode()
+
+
 def test_label_may_show_where_its_box_is() -> None:
     blank = docx(paragraph("Yes \u2610 No \u2610 Unknown"))
     assert lines(fill(blank, tick(tick="No \u2610"))) == ["Yes \u2610 No \u2612 Unknown"]

@@ -54,6 +54,22 @@ def test_text_control_by_tag_and_by_title() -> None:
         assert sdt.find(f".//{W}rStyle") is None, "a value does not look like a prompt"
 
 
+def test_text_in_a_control_keeps_the_height_of_its_row() -> None:
+    cell = '<w:p><w:r><w:rPr><w:sz w:val="14"/></w:rPr><w:t>Clinic</w:t></w:r></w:p>' + paragraph(control(tag="clinic"))
+    blank = docx(table((cell, "x"), widths=(2400, 2400), height=500))
+    value = "Valley Oak Community Clinic"
+    (sdt,) = controls(fill(blank, text(value, control="clinic")))
+    assert shown(sdt) == value
+    size = sdt.find(f".//{W}rPr/{W}sz")
+    assert size is not None
+    assert 14 <= int(size.get(W + "val", "0")) < 22
+    long = fill(blank, text(value + " and all of its sites in Fresno, Clovis and Madera", control="clinic"))
+    assert shown(controls(long)[0]) == "see addendum A"
+    assert long.addendum[0].text.endswith("Madera")
+    with pytest.raises(FillError, match="does not fit its cell"):
+        fill(blank, text(value * 4, addendum=False, control="clinic"))
+
+
 def test_control_around_a_cell() -> None:
     inner = control(tag="name").replace("<w:sdtContent><w:r>", "<w:sdtContent><w:tc><w:p><w:r>")
     inner = inner.replace("</w:sdtContent>", "</w:p></w:tc></w:sdtContent>")

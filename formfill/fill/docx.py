@@ -15,7 +15,7 @@ from formfill.errors import FillError, FormMapError
 from formfill.fill.base import AddendumItem, Filled, Filling
 from formfill.fill.docx_blank import Edit, plan_mark, plan_text
 from formfill.fill.docx_boxes import set_box
-from formfill.fill.docx_control import fill_control, is_checked
+from formfill.fill.docx_control import fill_control, is_checked, size_in_cell
 from formfill.fill.docx_field import fill_form_field, is_field_checked, max_length
 from formfill.fill.docx_format import W
 from formfill.fill.docx_labels import Document, Target
@@ -35,6 +35,8 @@ class _Work:
     filling: Filling
     target: Target
     edits: list[Edit]
+    size_pt: float = 0.0
+    """The size of a text in a control; 0 for the control's own."""
 
 
 def fill_docx(
@@ -111,13 +113,15 @@ def _claimed(document: Document, form_map: FormMap, works: Sequence[_Work]) -> s
 def _plan(document: Document, work: _Work, claimed: set[tuple[int, int]], addendum: list[AddendumItem]) -> None:
     filling, target = work.filling, work.target
     where = filling.place.where()
+    if filling.action == "text" and target.kind == "box":
+        raise FormMapError(f"{where}: is a box to tick; a text has no place there")
+    if filling.action == "text" and target.kind == "control":
+        _plan_control(document, work, addendum)
+    elif filling.action == "text" and target.kind == "field":
+        limit = max_length(target.owner)
+        if limit is not None and min(len(text) for text in (filling.text, *filling.shorter)) > limit:
+            work.filling = _see_addendum(filling, addendum, f"is longer than the {limit} characters it takes")
     if filling.action == "leave" or target.kind in ("control", "field", "box"):
-        if filling.action == "text" and target.kind == "box":
-            raise FormMapError(f"{where}: is a box to tick; a text has no place there")
-        if filling.action == "text" and target.kind == "field" and target.owner is not None:
-            limit = max_length(target.owner)
-            if limit is not None and min(len(text) for text in (filling.text, *filling.shorter)) > limit:
-                work.filling = _see_addendum(filling, addendum, f"is longer than the {limit} characters it takes")
         return
     if filling.action == "tick":
         work.edits = plan_mark(target, filling)
@@ -131,6 +135,16 @@ def _plan(document: Document, work: _Work, claimed: set[tuple[int, int]], addend
         if edits is None:
             raise FillError(f"{where}: its blank is too short even for a reference to the addendum")
         work.edits = edits
+
+
+def _plan_control(document: Document, work: _Work, addendum: list[AddendumItem]) -> None:
+    writings = [replace(work.filling, text=text, shorter=()) for text in (work.filling.text, *work.filling.shorter)]
+    sizes = [size_in_cell(document, work.target, writing) for writing in writings]
+    fitting = next((index for index, size in enumerate(sizes) if size is not None), None)
+    if fitting is None:
+        work.filling = _see_addendum(work.filling, addendum, "does not fit its cell")
+        return
+    work.filling, work.size_pt = writings[fitting], sizes[fitting] or 0.0
 
 
 def _see_addendum(filling: Filling, addendum: list[AddendumItem], problem: str) -> Filling:
@@ -157,7 +171,7 @@ def _apply(package: Package, work: _Work) -> None:
     if target.owner is not None:
         for owner in twins(target.owner):
             if target.kind == "control":
-                fill_control(owner, filling)
+                fill_control(owner, filling, work.size_pt)
             else:
                 fill_form_field(owner, filling)
     elif target.kind == "box":

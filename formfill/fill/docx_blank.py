@@ -17,7 +17,7 @@ from formfill.errors import FillError
 from formfill.fill.base import Filling
 from formfill.fill.docx_format import RunFormat, W, twips
 from formfill.fill.docx_labels import Document, Target
-from formfill.fill.docx_layout import cell_width
+from formfill.fill.docx_layout import cell_width, row_cells
 from formfill.fill.docx_lines import Line
 from formfill.fill.docx_package import Element
 from formfill.fill.docx_runs import (
@@ -29,7 +29,7 @@ from formfill.fill.docx_runs import (
     value_pieces,
     without,
 )
-from formfill.fill.docx_text import Atom, Piece
+from formfill.fill.docx_text import NO_BREAK_HYPHEN, Atom, Piece
 
 #: Word's single line spacing is about this much of the size
 _LINE_HEIGHT = 1.2
@@ -95,7 +95,9 @@ def plan_text(document: Document, target: Target, filling: Filling, claimed: set
     ``claimed`` are the keys of all targets of the map: a following blank line that is a place of its own is not used.
     """
     if target.kind == "cell":
-        return next((e for text in _writings(filling) if (e := _plan_cell(target, filling, text)) is not None), None)
+        return next(
+            (e for text in _writings(filling) if (e := _plan_cell(document, target, filling, text)) is not None), None
+        )
     parts = [Slot(part.line, part.start, part.end) for part in document.parts_of(target)]
     if parts:
         return _plan_parts(parts, filling)
@@ -129,8 +131,8 @@ def _writings(filling: Filling) -> Iterator[str]:
     yield from (single_line(text) for text in (filling.text, *filling.shorter))
 
 
-def _sizes(base: float, smallest: float) -> list[float]:
-    """Half points, as Word counts, from the form's own size down."""
+def sizes_from(base: float, smallest: float) -> list[float]:
+    """Sizes in half points, as Word counts, from the form's own down to the smallest allowed."""
     steps = [base]
     while steps[-1] - 0.5 >= smallest:
         steps.append(steps[-1] - 0.5)
@@ -140,18 +142,18 @@ def _sizes(base: float, smallest: float) -> list[float]:
 def _plan_lines(slots: Sequence[Slot], filling: Filling, text: str) -> list[Edit] | None:
     place, where = filling.place, filling.place.where()
     base = place.size or slots[0].format.size_pt
-    sizes = _sizes(base, min(place.min_size, base))
+    sizes = sizes_from(base, min(place.min_size, base))
     one_line = [size for size in sizes if slots[0].format.width(text, size) <= slots[0].room]
     if one_line and (one_line[0] >= 0.85 * base or len(slots) == 1):
         return [_write(slots[0], text, one_line[0], where)]
     for size in sizes if len(slots) > 1 else ():
-        lines = _wrap(text, [slot.room for slot in slots], slots[0].format, size)
+        lines = wrap(text, [slot.room for slot in slots], slots[0].format, size)
         if lines is not None:
             return [_write(slot, line, size, where) for slot, line in zip(slots, lines, strict=False)]
     return [_write(slots[0], text, one_line[0], where)] if one_line else None
 
 
-def _wrap(text: str, rooms: Sequence[float], fmt: RunFormat, size: float) -> list[str] | None:
+def wrap(text: str, rooms: Sequence[float], fmt: RunFormat, size: float) -> list[str] | None:
     """``text`` in at most as many lines as there are rooms, broken at spaces; None where it does not fit."""
     lines: list[str] = []
     for word in text.split():
@@ -207,6 +209,9 @@ def _write(slot: Slot, text: str, size: float, where: str, lead: float | None = 
             filler = [Piece(NO_BREAK_SPACE, spaced(run_properties(properties), rest - space))]
         elif rest > 0.05 and len(text) > 1:
             spaced(value, rest / len(text))
+    if slot.line.layout.line_count > 1 or slot.line.layout.slack(slot.start, slot.end) < 0:
+        # underscores do not break; where the paragraph has several lines, their value must not either
+        text = text.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN)
     pieces += [*value_pieces(text, value, where), *filler]
     return Edit(slot.line, slot.start + start, slot.start + end, tuple(pieces))
 
@@ -250,7 +255,7 @@ def _plan_parts(slots: Sequence[Slot], filling: Filling) -> list[Edit]:
         fitting = [
             (text, size)
             for text in candidates
-            for size in _sizes(base, min(place.min_size, base))
+            for size in sizes_from(base, min(place.min_size, base))
             if slot.format.width(text, size) <= sum(slot.widths)
         ]
         if not fitting:
@@ -259,7 +264,7 @@ def _plan_parts(slots: Sequence[Slot], filling: Filling) -> list[Edit]:
     return edits
 
 
-def _plan_cell(target: Target, filling: Filling, text: str) -> list[Edit] | None:
+def _plan_cell(document: Document, target: Target, filling: Filling, text: str) -> list[Edit] | None:
     line, place = target.line, filling.place
     cell = line.cell
     if cell is None:
@@ -268,11 +273,14 @@ def _plan_cell(target: Target, filling: Filling, text: str) -> list[Edit] | None
     fmt = line.styles.of(properties, line.paragraph)
     room = cell_width(cell)
     base = place.size or fmt.size_pt
-    for size in _sizes(base, min(place.min_size, base)):
-        count = max(int(_cell_height(cell, fmt.size_pt) / (size * _LINE_HEIGHT)), 1)
-        if room is None or _wrap(text, [room] * count, fmt, size) is not None:
+    for size in sizes_from(base, min(place.min_size, base)):
+        count = lines_in_cell(document, line, size)
+        if room is None or wrap(text, [room] * count, fmt, size) is not None:
             if size != fmt.size_pt:
                 sized(properties, size)
+            if room is not None and fmt.width(text, size) > room:
+                # a phone breaks between its parts, not within one
+                text = text.replace("-", NO_BREAK_HYPHEN)
             return [Edit(line, 0, 0, tuple(value_pieces(text, properties, place.where())))]
     return None
 
@@ -288,10 +296,20 @@ def _cell_properties(target: Target) -> Element:
     return without(run_properties(donor), "b", "bCs", "i", "iCs", "u", "caps", "smallCaps", "rStyle", "highlight")
 
 
-def _cell_height(cell: Element, size_pt: float) -> float:
-    """The height in points that a row has anyhow: what it is set to, or what its fullest cell needs."""
+def lines_in_cell(document: Document, line: Line, size_pt: float) -> int:
+    """How many lines of a size a line of a table cell may become before its row must grow."""
+    cell = line.cell
+    if cell is None:
+        return 1
     row = next(cell.iterancestors(W + "tr"))
-    height = row.find(f"{W}trPr/{W}trHeight")
-    fixed = twips(height.get(W + "val")) if height is not None else 0.0
-    paragraphs = max((sum(1 for _ in other.iterchildren(W + "p")) for other in row.iterchildren(W + "tc")), default=1)
-    return max(fixed, paragraphs * size_pt * _LINE_HEIGHT)
+    set_to = row.find(f"{W}trPr/{W}trHeight")
+    fixed = twips(set_to.get(W + "val")) if set_to is not None else 0.0
+    full = max(sum(map(_height, document.lines_in(other))) for other in row_cells(row))
+    others = sum(_height(other) for other in document.lines_in(cell) if other is not line)
+    return max(int((max(fixed, full) - others) / (size_pt * _LINE_HEIGHT) + 0.01), 1)
+
+
+def _height(line: Line) -> float:
+    """The height of a paragraph in points, without its spacing."""
+    sizes = [fmt.size_pt for fmt in line.formats] or [line.styles.of(None, line.paragraph).size_pt]
+    return line.layout.line_count * max(sizes) * _LINE_HEIGHT

@@ -13,10 +13,12 @@ from lxml import etree
 
 from formfill.errors import FillError, FormMapError
 from formfill.fill.base import Filling
-from formfill.fill.docx_blank import single_line
+from formfill.fill.docx_blank import lines_in_cell, single_line, sizes_from, wrap
 from formfill.fill.docx_format import W
+from formfill.fill.docx_labels import Document, Target
+from formfill.fill.docx_layout import cell_width
 from formfill.fill.docx_package import Element
-from formfill.fill.docx_runs import run_properties, set_property, value_pieces, without
+from formfill.fill.docx_runs import run_properties, set_property, sized, value_pieces, without
 from formfill.fill.docx_text import W14, Piece, control_kind, make_run
 
 _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
@@ -61,8 +63,27 @@ _STRPTIME = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "M": "%m", "DD": "%d", "D": "
 _CHECKED, _UNCHECKED = ("2612", "MS Gothic"), ("2610", "MS Gothic")
 
 
-def fill_control(sdt: Element, filling: Filling) -> None:
-    """Write a text, date, option or tick into a content control.
+def size_in_cell(document: Document, target: Target, filling: Filling) -> float | None:
+    """The size in points at which a text keeps the table row of its control as high as it is; 0 for its own size.
+
+    Returns: None where it does not fit at the smallest size that the map allows. A control that shares its line with
+    print, or stands in no cell, takes any text: what follows moves along, as in Word.
+    """
+    line, sdt = target.line, target.owner
+    room = None if line.cell is None else cell_width(line.cell)
+    if room is None or line.text.strip() != "_" or control_kind(sdt) not in ("text", "rich", "comboBox"):
+        return 0.0
+    fmt = line.styles.of(_entered_type(sdt, list(line.paragraph.iter(W + "r"))), line.paragraph)
+    base = filling.place.size or fmt.size_pt
+    for size in sizes_from(base, min(filling.place.min_size, base)):
+        rooms = [room] * lines_in_cell(document, line, size)
+        if wrap(single_line(filling.text), rooms, fmt, size) is not None:
+            return 0.0 if size == fmt.size_pt else size
+    return None
+
+
+def fill_control(sdt: Element, filling: Filling, size_pt: float = 0.0) -> None:
+    """Write a text, date, option or tick into a content control; a text at ``size_pt`` points, 0 for its own size.
 
     Raises: FillError, for an option that the control does not list or a text that is no date; FormMapError, for a
     control that takes another kind of value, or that is locked.
@@ -86,13 +107,13 @@ def fill_control(sdt: Element, filling: Filling) -> None:
     else:
         multi_line = kind == "rich" or (properties.find(W + "text").get(W + "multiLine") in ("1", "true", "on"))
         text = filling.text.strip() if multi_line else single_line(filling.text)
-        write_content(sdt, text, where)
+        write_content(sdt, text, where, size_pt=size_pt)
     for tag in (W + "showingPlcHdr", W + "dataBinding", _W15 + "dataBinding"):
         for node in properties.findall(tag):
             properties.remove(node)
 
 
-def write_content(sdt: Element, text: str, where: str, font: str | None = None) -> None:
+def write_content(sdt: Element, text: str, where: str, font: str | None = None, size_pt: float = 0.0) -> None:
     """Replace what a control shows by ``text``, in the type that its author chose for it."""
     content = sdt.find(W + "sdtContent")
     if content is None:
@@ -105,6 +126,8 @@ def write_content(sdt: Element, text: str, where: str, font: str | None = None) 
         fonts = set_property(properties, "rFonts", ascii=font, hAnsi=font, eastAsia=font, cs=font, hint="eastAsia")
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(W + theme, None)
+    if size_pt:
+        sized(properties, size_pt)
     for child in list(parent):
         if child.tag in (W + "r", W + "hyperlink", W + "smartTag", W + "ins", W + "proofErr", W + "sdt"):
             parent.remove(child)

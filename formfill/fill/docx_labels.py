@@ -81,6 +81,10 @@ class Document:
         number = bisect.bisect_right(self._starts, offset) - 1
         return self.lines[number], offset - self._starts[number]
 
+    def lines_in(self, cell: Element) -> list[Line]:
+        """The lines of a table cell."""
+        return [line for line in self.lines if line.cell is cell]
+
     def locate(self, place: Place) -> Target:
         """The one target of a place. Raises: FormMapError, naming the place and what is near."""
         if place.after is not None:
@@ -200,7 +204,10 @@ class Document:
             return None
         cells = row_cells(next(line.cell.iterancestors(W + "tr")))
         at = cells.index(line.cell)
-        for cell in (*reversed(cells[max(at - 1, 0) : at]), *cells[at + 1 : at + 2]):
+        # to the left, to the right, or below, where the label heads a column
+        for cell in (*cells[max(at - 1, 0) : at], *cells[at + 1 : at + 2], _cell_below(line.cell)):
+            if cell is None:
+                continue
             paragraph = next(cell.iter(W + "p"), None)
             other = self._by_paragraph.get(paragraph)
             if other is None:
@@ -298,12 +305,15 @@ def _empty_neighbour(line: Line) -> Element | None:
     right = cells[cells.index(line.cell) + 1 :][:1]
     if right and is_empty(right[0]):
         return right[0]
-    below = next(iter(row.itersiblings(W + "tr")), None)
-    column = grid_column(line.cell)
-    for cell in row_cells(below) if below is not None else ():
-        if grid_column(cell) == column and is_empty(cell):
-            return cell
-    return None
+    below = _cell_below(line.cell)
+    return below if below is not None and is_empty(below) else None
+
+
+def _cell_below(cell: Element) -> Element | None:
+    """The cell of the next row that starts in the same grid column."""
+    below = next(iter(next(cell.iterancestors(W + "tr")).itersiblings(W + "tr")), None)
+    cells = row_cells(below) if below is not None else []
+    return next((other for other in cells if grid_column(other) == grid_column(cell)), None)
 
 
 def _pattern(label: str) -> re.Pattern[str]:

@@ -67,6 +67,12 @@ class Layout:
     default_tab_pt: float
     right_pt: float
 
+    @property
+    def line_count(self) -> int:
+        """How many lines it takes; an empty paragraph takes one."""
+        pairs = zip(self.extents, self.extents[1:], strict=False)
+        return 1 + sum(following.x0 < extent.x0 for extent, following in pairs)
+
     def slack(self, start: int, end: int) -> float:
         """By how many points characters ``start``..``end`` should better come out wider (below 0: narrower).
 

@@ -107,6 +107,7 @@ _FAMILIES = {
 }
 _MONOSPACED = ("courier", "consolas", "lucida console", "mono")
 _AVERAGE = 560
+_AVERAGE_ARABIC = 470
 #: Letters without a decomposition, and the ASCII letter that is about as wide; Cyrillic and Greek by their shapes.
 _ALIKE = {
     **str.maketrans("ŁłĐđØøıĦħŦŧßÞþÐðŒœÆæ", "LlDdOoiHhTtBPpDdMmMm"),
@@ -149,4 +150,5 @@ def _thousandths(char: str, family: str, bold: bool) -> int:
         return 500
     if unicodedata.east_asian_width(char) in "WF" or "\u2500" <= char <= "\u27bf":
         return 1000
-    return _AVERAGE
+    # joined letters are narrower than those that stand alone
+    return _AVERAGE_ARABIC if unicodedata.bidirectional(char) == "AL" else _AVERAGE

@@ -11,6 +11,7 @@ and ends in another is read as if its code were text-less.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,11 +29,15 @@ OBJECT = "\ufffc"
 #: Stands for a control that is ticked
 BOX = "\u2610"
 
+#: In a text to be written; Word keeps it as an element of its own, which every font can show
+NO_BREAK_HYPHEN = "\u2011"
+
 #: What holds runs within a paragraph; everything else there has no text of its own.
 _CONTAINERS = frozenset(
     W + tag for tag in ("ins", "moveTo", "hyperlink", "smartTag", "fldSimple", "customXml", "dir", "bdo")
 )
 _SINGLE = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
+_ELEMENTS = {"\n": W + "br", "\t": W + "tab", NO_BREAK_HYPHEN: W + "noBreakHyphen"}
 _TEXT_CONTROLS = ("text", "date", "dropDownList", "comboBox")
 
 
@@ -145,16 +150,13 @@ def make_run(piece: Piece) -> Element:
     run = etree.Element(W + "r")
     if piece.properties is not None:
         run.append(piece.properties)
-    for number, line in enumerate(piece.text.split("\n")):
-        if number:
-            etree.SubElement(run, W + "br")
-        for column, cell in enumerate(line.split("\t")):
-            if column:
-                etree.SubElement(run, W + "tab")
-            if cell:
-                text = etree.SubElement(run, W + "t")
-                text.text = cell
-                text.set(XML_SPACE, "preserve")
+    for chunk in re.split(f"([\n\t{NO_BREAK_HYPHEN}])", piece.text):
+        if chunk in _ELEMENTS:
+            etree.SubElement(run, _ELEMENTS[chunk])
+        elif chunk:
+            text = etree.SubElement(run, W + "t")
+            text.text = chunk
+            text.set(XML_SPACE, "preserve")
     return run
 
 

@@ -146,10 +146,20 @@ class Finder:
             for side in (at - 1, at + 1)
             if 0 <= side < len(order)
         }
-        right, left = said.get(at + 1), said.get(at - 1)
         index = next((i for i, s in enumerate(paragraph.segments) if s.kind != "print"), None)
-        if (right is not None and wanted.fullmatch(right)) or (left is not None and wanted.fullmatch(left)):
+        beside = any(wanted.fullmatch(text) for text in said.values())
+        if beside or self._heads_column(wanted, (table, row - 1, column)):
             yield Spot(number, index), True
+
+    def _heads_column(self, wanted: re.Pattern[str], above: tuple[int, int, int]) -> bool:
+        """Whether the cell above holds the label, and has no box or empty cell of its own to the left or right."""
+        row = sorted({p.cell for p in self.paragraphs if p.cell is not None and p.cell[:2] == above[:2]})
+        if above not in row:
+            return False
+        said = [_norm([s for p in self.paragraphs if p.cell == cell for s in p.segments]).strip() for cell in row]
+        at = row.index(above)
+        beside = [said[side] for side in (at - 1, at + 1) if 0 <= side < len(row)]
+        return bool(wanted.fullmatch(said[at])) and not any(text in ("", "_", "☐") for text in beside)
 
     def following(self, spot: Spot, taken: set[Spot]) -> Iterator[Spot]:
         """The blank lines right after a blank that no other place of the map stands on."""
