@@ -54,7 +54,7 @@ def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> It
             for field in compiled.fields.get(place.field, ()):
                 for number, widget in enumerate(field.widgets, 1):
                     if widget.page_index == page_index and place.widget in (None, number):
-                        yield place.where(), compiled.pages[page_index].shown.to_top_left(widget.rect)
+                        yield place.where(), widget.shown
         elif place.page == page_index + 1:
             for box in place.boxes or ((place.box,) if place.box else ()):
                 yield place.where(), box

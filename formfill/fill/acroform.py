@@ -7,7 +7,6 @@ those it has, never /Off.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from formfill.errors import FillError
 from formfill.fill.appearance import cross_operators, frame, inset, text_stream
@@ -89,20 +88,20 @@ class FieldWriter:
                 nothing = update.add_stream(
                     b"/Type/XObject/Subtype/Form" + box, text_stream(widget, width, height, None, None)
                 )
-                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>>>" % (widget.body.encode("latin-1"), nothing))
+                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>>>" % (widget.body, nothing))
         for widget, layout, face in sets:
             width, height, box = frame(widget)
             content = text_stream(widget, width, height, layout, face)
             resources = b"/Resources<</Font<<%s>>>>" % self._typesetter.resources(face)
             ap = update.add_stream(b"/Type/XObject/Subtype/Form" + box + resources, content)
-            body = widget.body.encode("latin-1") + b"/AP<</N %s>>" % ap
+            body = widget.body + b"/AP<</N %s>>" % ap
             if widget.merged:
                 merged = True
                 body += entries
             update.put(widget.obj, widget.gen, b"<<%s>>" % body)
             self._ink(widget, text=shown, where=field.name)
         if not merged:
-            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), entries))
+            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body, entries))
 
     def text_options(self, field: Field, text: str) -> list[str]:
         """Other writings of ``text`` that a field of few characters asks for: a date or phone without separators."""
@@ -183,7 +182,7 @@ class FieldWriter:
         for widget in field.widgets:
             is_on = any(widget is w for w in on)
             own_state = state if is_on else "Off"
-            body = widget.body.encode("latin-1") + b"/AS %s" % name(own_state.encode("latin-1"))
+            body = widget.body + b"/AS %s" % name(own_state.encode("latin-1"))
             body += (
                 self._button_appearance(widget, state) if is_on and self._needs_mark(widget, state) else _kept(widget)
             )
@@ -195,7 +194,7 @@ class FieldWriter:
             if is_on or was_on:  # one that the blank comes with ticked may lose its ink, or already has it
                 self._ink(widget, tick=is_on and not was_on, where=field.name)
         if not merged:
-            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body.encode("latin-1"), value))
+            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body, value))
 
     @staticmethod
     def _needs_mark(widget: Widget, state: str) -> bool:
@@ -217,13 +216,11 @@ class FieldWriter:
         return b"/AP<</N<<%s %s/Off %s>>>>" % (name(state.encode("latin-1")), on, off)
 
     def _ink(self, widget: Widget, *, text: str = "", tick: bool = False, where: str = "") -> None:
-        page = self._compiled.pages[widget.page_index]
-        box = page.shown.to_top_left(widget.rect)
-        self.inks.append(Ink(widget.page_index, box, text, tick, f"field {where!r}"))
+        self.inks.append(Ink(widget.page_index, widget.shown, text, tick, f"field {where!r}"))
 
 
 def _kept(widget: Widget) -> bytes:
-    return b"/AP " + widget.ap.encode("latin-1") if widget.ap else b""
+    return b"/AP " + widget.ap if widget.ap else b""
 
 
 def _visible(widgets: list[Widget]) -> list[Widget]:
@@ -258,5 +255,5 @@ def _fit(field: Field, widget: Widget, face: Face, text: str, wish: Wish) -> Lay
     layout = None if multiline else fit(face, text, [(width, height)], style)
     # a box with room for two lines may hold two, whatever its flag says: better than smaller than readable
     if layout is None and (multiline or height >= 2 * LEADING * style.minimum):
-        layout = fit(face, text, [(width, height)], replace(style, wrap=True))
+        layout = fit(face, text, [(width, height)], style._replace(wrap=True))
     return layout

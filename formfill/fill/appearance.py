@@ -82,11 +82,11 @@ def backdrop(widget: Widget, width: float, height: float) -> bytes:
     n = number
     out = b""
     if widget.background:
-        out += b"q %s 0 0 %s %s re f Q " % (widget.background.encode(), n(width), n(height))
+        out += b"q %s 0 0 %s %s re f Q " % (widget.background, n(width), n(height))
     border = widget.border_width
     if border and widget.border_colour:
         half = border / 2
-        colour = widget.border_colour.encode()
+        colour = widget.border_colour
         if widget.border_style == "U":
             out += b"q %s %s w 0 %s m %s %s l S Q " % (colour, n(border), n(half), n(width), n(half))
         else:
@@ -101,5 +101,5 @@ def text_stream(widget: Widget, width: float, height: float, layout: Layout | No
     out = backdrop(widget, width, height) + b"/Tx BMC "
     if layout is not None and face is not None and layout.lines:
         shown = text_operators(layout, face, dy=inset(widget))
-        out += b"q BT %s %s ET Q " % (widget.colour.encode(), shown)
+        out += b"q BT %s %s ET Q " % (widget.colour, shown)
     return out + b"EMC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from formfill.model.form_map import Place
 
@@ -31,8 +31,7 @@ class Filling:
     """Whether the value may go to an addendum page when it does not fit; a patient's name may not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """How a map wants a text set: size and minimum in points (None: what fits), alignment 0 left, 1 centred, 2 right
     (None: the field's own), and the number of printed cells of a comb."""
 
@@ -51,8 +50,7 @@ class AddendumItem:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(NamedTuple):
     """What a backend put on a page, for the verifier.
 
     ``box`` is in displayed points, origin top left, [x0, top, x1, bottom]: all ink of it must lie inside.

@@ -188,7 +188,9 @@ def _write(slot: Slot, text: str, size: float, where: str, lead: float | None = 
         used = count * slot.format.char(" ")
     else:
         used = 0.0
-    used += slot.format.width(text, size)
+    width = slot.format.width(text, size)
+    slack = slot.line.layout.slack(slot.start, slot.end, min(0.3 + 0.03 * width, 3.0))
+    used += width
     end, covered = start, 0.0
     while (
         end < len(atoms)
@@ -201,7 +203,7 @@ def _write(slot: Slot, text: str, size: float, where: str, lead: float | None = 
     rest = covered - used
     space = slot.format.char(" ")
     if end > start and atoms[end - 1].char != "\t":
-        rest = rest + slot.line.layout.slack(slot.start, slot.end)
+        rest += slack
         while rest < space and end < len(atoms) and atoms[end].char != "\t":
             rest += widths[end]
             end += 1
@@ -209,7 +211,7 @@ def _write(slot: Slot, text: str, size: float, where: str, lead: float | None = 
             filler = [Piece(NO_BREAK_SPACE, spaced(run_properties(properties), rest - space))]
         elif rest > 0.05 and len(text) > 1:
             spaced(value, rest / len(text))
-    if slot.line.layout.line_count > 1 or slot.line.layout.slack(slot.start, slot.end) < 0:
+    if slot.line.layout.line_count > 1 or slack < 0:
         # underscores do not break; where the paragraph has several lines, their value must not either
         text = text.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN)
     pieces += [*value_pieces(text, value, where), *filler]

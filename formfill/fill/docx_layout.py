@@ -19,9 +19,6 @@ CELL_MARGIN_PT = 5.4
 _LINES = ("underscore", "heavy")
 #: Wider than any page: for text whose frame has no measured width
 _UNBOUNDED_PT = 10_000.0
-#: A line that ends within this of a stop or margin is moved away from it, by no more than _SHIFT_PT.
-_NEAR_PT = 3.0
-_SHIFT_PT = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +70,11 @@ class Layout:
         pairs = zip(self.extents, self.extents[1:], strict=False)
         return 1 + sum(following.x0 < extent.x0 for extent, following in pairs)
 
-    def slack(self, start: int, end: int) -> float:
-        """By how many points characters ``start``..``end`` should better come out wider (below 0: narrower).
+    def slack(self, start: int, end: int, doubt_pt: float) -> float:
+        """By how many points what replaces ``start``..``end`` should better come out wider (below 0: narrower).
 
-        Where what follows them ends close to a tab stop or the margin, the smallest difference between this measure
-        and Word's would send the next column to another stop, or the last word to the next line.
+        ``doubt_pt`` is how far its measure may be off. Where what follows ends closer than that to a tab stop or the
+        margin, the next column would go to another stop, or the last word to the next line: it is moved off.
         """
         after = end
         begin = self.extents[start].x0
@@ -86,10 +83,10 @@ class Layout:
         if after < len(self.chars) and self.chars[after] == "\t" and self.extents[after].x0 > begin:
             tab = self.extents[after]
             room, lead = tab.x1 - tab.x0, tab.x0 - self._stop_before(tab.x0)
-            shift = (room - lead) / 2 if min(room, lead) < _NEAR_PT else 0.0
-            return max(min(shift, _SHIFT_PT), -_SHIFT_PT)
+            shift = (room - lead) / 2 if min(room, lead) < doubt_pt else 0.0
+            return max(min(shift, doubt_pt), -doubt_pt)
         room = self.right_pt - self.extents[after - 1].x1
-        return room - _NEAR_PT if 0 <= room < _NEAR_PT else 0.0
+        return room - doubt_pt if 0 <= room < doubt_pt else 0.0
 
     def _stop_before(self, x: float) -> float:
         passed = [stop for stop in self.stops_pt if stop <= x]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from formfill.fill.appearance import circle_operators, cross_operators, text_operators
 from formfill.fill.base import Ink, Wish
@@ -43,7 +42,7 @@ class PageWriter:
             layout = fit(face, text, sizes, style)
         tall = len(boxes) > 1 or sizes[0][1] >= 2 * LEADING * style.minimum
         if not wish.comb and tall and (layout is None or layout.size < preferred):
-            layout = fit(face, text, sizes, replace(style, wrap=True)) or layout
+            layout = fit(face, text, sizes, style._replace(wrap=True)) or layout
         return None if layout is None else (layout, face)
 
     def write_text(self, page_index: int, boxes: Sequence[ShownBox], layout: Layout, face: Face, where: str) -> None:

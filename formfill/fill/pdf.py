@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from formfill.errors import FillError
@@ -125,7 +124,7 @@ class _Job:
         assert piece.box is not None
         boxes: tuple[ShownBox, ...] = (piece.box,)
         align = _ALIGN[place.align or ("left" if piece.part in ("street", "city") else "center")]
-        found = self._pages.lay_out(boxes, text, replace(_wish(place), align=align))
+        found = self._pages.lay_out(boxes, text, _wish(place)._replace(align=align))
         if found is None:
             raise self._no_room(filling, where)
         self._pages.write_text(self._page(piece.page or place.page), boxes, *found, where)

@@ -145,6 +145,9 @@ def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, norm
     reader = FieldReader(pdf, serialiser)
     fields = reader.read()
     pages = [_page(page, serialiser) for page in pdf.pages]
+    for field in fields:
+        for widget in field.widgets:
+            widget.shown = pages[widget.page_index].shown.to_top_left(widget.rect)
     fonts = reader.fonts | {STANDARD: standard_font()}
     trailer = pdf.trailer
     file_id = trailer.get("/ID")
@@ -164,7 +167,7 @@ def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, norm
         fonts=fonts,
         acro_form=_acro_form(pdf, serialiser),
     )
-    find_faint_marks(pdf, fields, pages)  # last: it changes the open file
+    find_faint_marks(pdf, fields)  # last: it changes the open file
     return form
 
 

@@ -99,7 +99,7 @@ class FieldReader:
             kind=kind,
             obj=obj,
             gen=gen,
-            body=self._serialiser.entries(node, obj, gen, skip=(*_VALUE_KEYS, "/AP", "/AS")),
+            body=self._serialiser.entries(node, obj, gen, skip=(*_VALUE_KEYS, "/AP", "/AS")).encode("latin-1"),
             flags=int(inherited(node, "/Ff") or 0),
             max_len=int(max_len) if max_len is not None and int(max_len) > 0 else None,
             options=[_option(item) for item in inherited(node, "/Opt") or ()],
@@ -133,12 +133,12 @@ class FieldReader:
             rect=(min(a, c), min(b, d), max(a, c), max(b, d)),
             rotation=int(mk.get("/R", 0)) % 360,
             flags=int(node.get("/F", 0)),
-            body=self._serialiser.entries(node, obj, gen, skip=skip),
-            ap=self._serialiser.value(ap, obj, gen) if ap is not None else "",
+            body=self._serialiser.entries(node, obj, gen, skip=skip).encode("latin-1"),
+            ap=self._serialiser.value(ap, obj, gen).encode("latin-1") if ap is not None else b"",
             merged=merged,
             font=font,
             size=size,
-            colour=colour,
+            colour=colour.encode(),
             quadding=int(quadding or 0),
             border_width=width,
             border_style=str(border.get("/S", "/S"))[1:] if border is not None else "S",
@@ -229,10 +229,10 @@ def _option(item: Any) -> tuple[str, str]:
     return _text(item), _text(item)
 
 
-def _colour(value: Any, operators: str) -> str:
+def _colour(value: Any, operators: str) -> bytes:
     """/MK /BC or /BG as an operator; "" where it is transparent. ``operators`` are those for grey, RGB and CMYK."""
     if not isinstance(value, pikepdf.Array) or len(value) not in (1, 3, 4):
-        return ""
+        return b""
     letter = {1: operators[0], 3: operators[1], 4: operators[2]}[len(value)]
     operator = {"g": "g", "r": "rg", "k": "k", "G": "G", "R": "RG", "K": "K"}[letter]
-    return " ".join(f"{float(x):.4g}" for x in value) + f" {operator}"
+    return (" ".join(f"{float(x):.4g}" for x in value) + f" {operator}").encode()

@@ -16,12 +16,12 @@ from typing import Any, Literal
 from formfill.errors import OutputError
 from formfill.files import cache_dir, write_private
 from formfill.pdf.faces import SimpleFace, SimpleFont
-from formfill.pdf.geometry import PageFrame, UserBox
+from formfill.pdf.geometry import PageFrame, ShownBox, UserBox
 from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
-FORMAT = 3
+FORMAT = 4
 
 FieldKind = Literal["text", "check", "radio", "choice", "signature", "button"]
 
@@ -42,7 +42,7 @@ class Widget:
     ``body`` is its dictionary's entries without /AP and /AS and, where field and widget are one object (``merged``),
     without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their names; ``drawn``
     has those of them, and "Off", that have an appearance stream, with its reference; ``faint`` says that the on-state
-    hardly shows. ``colour``, ``border_colour`` and ``background`` are
+    hardly shows. ``shown`` is its rectangle in displayed points. ``colour``, ``border_colour`` and ``background`` are
     operators and numbers ready for a content stream ("0 g"); ``mark`` is /MK /CA.
     """
 
@@ -52,21 +52,22 @@ class Widget:
     rect: UserBox
     rotation: int
     flags: int
-    body: str
-    ap: str
+    body: bytes
+    ap: bytes
     merged: bool
     font: str
     size: float
-    colour: str
+    colour: bytes
     quadding: int
     border_width: float
     border_style: str
-    border_colour: str
-    background: str
+    border_colour: bytes
+    background: bytes
     mark: str
     states: list[str] = field(default_factory=list)
     drawn: dict[str, str] = field(default_factory=dict)
     faint: bool = False
+    shown: ShownBox = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ class Field:
     kind: FieldKind
     obj: int
     gen: int
-    body: str
+    body: bytes
     flags: int
     max_len: int | None
     options: list[tuple[str, str]]
@@ -191,8 +192,18 @@ def compiled_form(data: bytes, name: str = "the blank") -> CompiledForm:
     with contextlib.suppress(OutputError):
         if compiled.form.normalised:
             write_private(kept.with_suffix(".pdf"), compiled.data)
-        write_private(kept, json.dumps(asdict(compiled.form), separators=(",", ":")).encode())
+        write_private(kept, _packed(compiled.form))
     return compiled
+
+
+def _packed(form: Form) -> bytes:
+    return json.dumps(asdict(form), separators=(",", ":"), default=lambda raw: raw.decode("latin-1")).encode()
+
+
+def _widget(raw: dict[str, Any]) -> Widget:
+    for key in ("body", "ap", "colour", "border_colour", "background"):
+        raw[key] = raw[key].encode("latin-1")
+    return Widget(**(raw | {"rect": tuple(raw["rect"]), "shown": tuple(raw["shown"])}))
 
 
 def _read(path: Path) -> Form | None:
@@ -200,7 +211,8 @@ def _read(path: Path) -> Form | None:
         raw: dict[str, Any] = json.loads(path.read_bytes())
         raw["pages"] = [Page(**(p | {"frame": tuple(p["frame"])})) for p in raw["pages"]]
         for one in raw["fields"]:
-            one["widgets"] = [Widget(**(w | {"rect": tuple(w["rect"])})) for w in one["widgets"]]
+            one["widgets"] = [_widget(w) for w in one["widgets"]]
+            one["body"] = one["body"].encode("latin-1")
             one["options"] = [tuple(pair) for pair in one["options"]]
         raw["fields"] = [Field(**f) for f in raw["fields"]]
         raw["fonts"] = {key: SimpleFont(**f) for key, f in raw["fonts"].items()}

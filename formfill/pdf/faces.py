@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 
 from formfill.pdf.syntax import literal, number
@@ -38,14 +39,21 @@ class SimpleFace:
         self._font = font
         self.reference = font.resource.encode("latin-1")
         self.resource = b"/FFo" if self.reference else b"/FFh"
-        self._codes = font.codes
-        self._widths = {char: font.widths[code] / 1000 for char, code in font.codes.items()}
+        self._codes = {ord(char): code for char, code in font.codes.items()}
+        self._widths = tuple(width / 1000 for width in font.widths)
 
     def can_show(self, text: str) -> bool:
-        return all(map(self._codes.__contains__, text.replace("\n", "")))
+        try:
+            self._encoded(text.replace("\n", ""))
+        except UnicodeEncodeError:
+            return False
+        return True
 
     def width(self, text: str) -> float:
-        return sum(map(self._widths.__getitem__, text))
+        return sum(map(self._widths.__getitem__, self._encoded(text)))
+
+    def _encoded(self, text: str) -> bytes:
+        return codecs.charmap_encode(text, "strict", self._codes)[0]
 
     def ink(self, text: str) -> tuple[float, float]:
         font = self._font
@@ -55,5 +63,5 @@ class SimpleFace:
         return b"%s %s Tf %s Tj" % (
             self.resource,
             number(size),
-            literal(bytes(map(self._codes.__getitem__, text))),
+            literal(self._encoded(text)),
         )

@@ -9,14 +9,14 @@ import io
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formfill.pdf.compiled import Field, Page
+    from formfill.pdf.compiled import Field
     from formfill.pdf.look import PageLook
 
 #: A mark that changes less of its box than this is helped by one of ours.
 FAINT = 0.045
 
 
-def find_faint_marks(pdf: Any, fields: list[Field], pages: list[Page]) -> None:
+def find_faint_marks(pdf: Any, fields: list[Field]) -> None:
     """Set ``faint`` of the buttons whose own on-state hardly differs from off. ``pdf`` (pikepdf) is changed."""
     from formfill.pdf.look import Document
 
@@ -42,8 +42,7 @@ def find_faint_marks(pdf: Any, fields: list[Field], pages: list[Page]) -> None:
             looks.append({number: document.look(number) for number in numbers})
     off, ticked = looks
     for widget in buttons:
-        box = pages[widget.page_index].shown.to_top_left(widget.rect)
-        widget.faint = off[widget.page_index].changed_share(ticked[widget.page_index], box) < FAINT
+        widget.faint = off[widget.page_index].changed_share(ticked[widget.page_index], widget.shown) < FAINT
 
 
 def _name(key: str) -> Any:

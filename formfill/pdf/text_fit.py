@@ -6,8 +6,7 @@ A box is width by height in points; coordinates are the box's own, origin bottom
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 #: Baseline to baseline, in multiples of the font size.
 LEADING = 1.17
@@ -31,8 +30,7 @@ class Face(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of text: ``box`` is the index of its box, (x, y) the start of its baseline there."""
 
     text: str
@@ -42,8 +40,7 @@ class Line:
     box: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """A text that fits, in one size."""
 
     size: float
@@ -51,8 +48,7 @@ class Layout:
     cells: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a text wants to be set. ``preferred`` and ``minimum`` are sizes in points; ``padding`` is kept free left
     and right, in points; ``align`` is 0 left, 1 centred, 2 right (ISO 32000-2, quadding)."""
 
