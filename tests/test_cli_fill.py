@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
-from own_forms import PRINT, SECRETS, fillable, flat, form_map, resaved, workspace
+from own_forms import PLACES, PRINT, SECRETS, fillable, flat, form_map, resaved, workspace
 
 from formfill.cli import main
 
@@ -84,6 +84,23 @@ def test_options_stand_before_the_request_file(place: Path) -> None:
     assert main(["fill", "test-patient", "--request", "request.yaml", "--records", "lab", "--out", "out/"]) == 0
     assert marks(place / "out/acme-roi-en.pdf") == [True, False]
     assert "Harbor Refugee Services" in words(place / "out/acme-roi-en.pdf")
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [((), ""), (("--include-ssn",), "987-65-4320"), (("--include-ssn-last4",), ""), (("--include-ssn-last4",), "4320")],
+)
+def test_an_ssn_is_written_only_when_asked(place: Path, options: tuple[str, ...], written: str) -> None:
+    concept = "patient.ssn_last4" if written == "4320" else "patient.ssn"
+    (place / "form_maps/acme/roi-en.yaml").write_text(
+        form_map(flat(), PLACES + f"  - {{value: {concept}, page: 1, box: [300, 300, 500, 312]}}\n")
+    )
+    profile = place / "profiles/test-patient.yaml"
+    profile.write_text(profile.read_text().replace("  birth_date", "  ssn: 987-65-4320\n  birth_date"))
+    assert fill("--records", "lab", *options) == 0
+    text = words(place / "out/acme-roi-en.pdf")
+    assert written in text
+    assert ("4320" in text) == bool(written)
 
 
 def test_a_map_and_blank_of_ones_own(place: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

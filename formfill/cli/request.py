@@ -49,13 +49,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--provider", metavar="ID|FILE", help="Who releases, where it is not the form's own provider."),
     click.option("--sensitive", metavar="LIST", help="Protected categories that the patient chose to release."),
     click.option("--expires", metavar="DATE", help="When the authorization ends: YYYY-MM-DD or an event."),
-    click.option(
-        "--include-ssn",
-        is_flag=False,
-        flag_value="true",
-        metavar="[last4]",
-        help="Write the SSN, or its last four digits.",
-    ),
+    click.option("--include-ssn", is_flag=True, help="Write the Social Security number where the form asks for it."),
+    click.option("--include-ssn-last4", is_flag=True, help="Write its last four digits."),
     click.option("--copies", type=click.IntRange(1, 99), help="How many copies."),
 )
 
@@ -97,9 +92,11 @@ def request_keys(options: dict[str, Any]) -> dict[str, Any]:
     for key in ("records", "purpose", "delivery", "sensitive"):
         if options[key]:
             keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
-    for key in ("recipient", "expires", "include_ssn"):
+    for key in ("recipient", "expires"):
         if options[key]:
             keys[key] = options[key]
+    if options["include_ssn"] or options["include_ssn_last4"]:
+        keys["include_ssn"] = "true" if options["include_ssn"] else "last4"
     if options["copies"]:
         keys["copies"] = str(options["copies"])
     if options.get("send"):
