@@ -153,6 +153,8 @@ def test_a_form_that_releases_by_signing_alone_says_so(
     monkeypatch.chdir(workspace(tmp_path, more="releases_without_mark: [sensitive.hiv]\n"))
     assert fill("--records", "lab") == 0
     assert "released by signing alone" in capsys.readouterr().out
+    assert fill("--records", "lab", "--sensitive", "hiv") == 0
+    assert "released by signing alone" not in capsys.readouterr().out
 
 
 def test_a_resaved_blank_goes_on_with_a_note(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

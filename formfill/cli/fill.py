@@ -44,9 +44,9 @@ def fill(out: str, flatten: bool, as_pdf: bool, as_json: bool, **options: Any) -
     _spare_inputs(output_path(out, filled.form, filled.suffix), job, options)
     paths = filled.save(out)
     if as_json:
-        click.echo(json.dumps(facts(paths, filled, job.form_map), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(facts(paths, filled, job), indent=2, ensure_ascii=False))
     else:
-        tell(paths, filled, job.form_map)
+        tell(paths, filled, job)
 
 
 def _spare_inputs(path: Path, job: FillJob, options: dict[str, Any]) -> None:

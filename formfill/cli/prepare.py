@@ -40,9 +40,9 @@ def prepare(out: Path, as_json: bool, **options: Any) -> None:
     paths = prepared.packet.save(out)
     contents = [f"{document.title} ({document.pages})" for document in prepared.packet.documents]
     if as_json:
-        done = facts(paths, prepared.filled, job.form_map)
+        done = facts(paths, prepared.filled, job)
         done["notes"] += prepared.packet.notes
         click.echo(json.dumps({**done, "documents": contents}, indent=2, ensure_ascii=False))
     else:
-        tell(paths, prepared.filled, job.form_map, prepared.packet.notes)
+        tell(paths, prepared.filled, job, prepared.packet.notes)
         click.echo(f"  in the packet, with pages: {', '.join(contents)}")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from formfill.job import FilledForm
-    from formfill.model.form_map import FormMap
+    from formfill.job import FilledForm, FillJob
 
 _TITLES = {
     "filled": "filled",
@@ -22,10 +21,11 @@ _TITLES = {
 }
 
 
-def facts(paths: Sequence[Path], filled: FilledForm, form_map: FormMap) -> dict[str, Any]:
+def facts(paths: Sequence[Path], filled: FilledForm, job: FillJob) -> dict[str, Any]:
     """What was done, for a program."""
     fillings = filled.resolution.fillings
     left = [filling.place.leave for filling in fillings if filling.action == "leave"]
+    chosen = {f"sensitive.{name}" for name in job.request.sensitive}
     ticked = [filling for filling in fillings if filling.action in ("tick", "choose")]
     return {
         "files": [str(path) for path in paths],
@@ -36,14 +36,14 @@ def facts(paths: Sequence[Path], filled: FilledForm, form_map: FormMap) -> dict[
         "left_for_signing": _names(concept for concept in left if concept and not concept.startswith("staff.")),
         "no_value": list(filled.resolution.empty),
         "on_addendum": [item.label for item in filled.addendum],
-        "released_by_signing_alone": list(form_map.releases_without_mark),
+        "released_by_signing_alone": [name for name in job.form_map.releases_without_mark if name not in chosen],
         "notes": list(filled.notes),
     }
 
 
-def tell(paths: Sequence[Path], filled: FilledForm, form_map: FormMap, more: Sequence[str] = ()) -> None:
+def tell(paths: Sequence[Path], filled: FilledForm, job: FillJob, more: Sequence[str] = ()) -> None:
     """The same, for a person; warnings go to stderr. ``more`` are further warnings."""
-    done = facts(paths, filled, form_map)
+    done = facts(paths, filled, job)
     for path in paths:
         click.echo(click.style(f"wrote {path}", bold=True))
     for key, title in _TITLES.items():
