@@ -141,6 +141,8 @@ def gather_provider(provider: Provider | None, request: Request, site_labels: It
     wanted = request.locations or ((who.name,) if who and who.name else ())
     into.sites = frozenset(plain(site) for site in wanted)
     printed = {plain(label) for label in site_labels}
+    if into.sites & printed:  # so that a map's "another site" box can ask: not provider.choice
+        into.ticked.add("provider.choice")
     into.say("provider.site_text", ", ".join(site for site in request.locations if plain(site) not in printed))
 
 

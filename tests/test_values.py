@@ -362,6 +362,10 @@ class TestDates:
         assert line.text("request.dates") == "All dates of service"
         assert not values("dates: {from: 2021-01-15}").flag("request.dates_all")
 
+    def test_all_dates_are_said_where_the_form_asks_for_the_first_alone(self) -> None:
+        assert values("dates: all", "request.date_from").text("request.date_from") == "all dates"
+        assert values("dates: all", "request.date_from", language="es").text("request.date_from") == "todas"
+
     def test_the_last_two_years(self) -> None:
         assert values("dates: last_2_years", "request.dates_last_2_years").text("request.date_from") is None
         found = values("dates: last_2_years", "request.date_from")
