@@ -31,8 +31,7 @@ def facts(paths: Sequence[Path], filled: FilledForm, job: FillJob) -> dict[str, 
         "files": [str(path) for path in paths],
         "form": filled.form,
         "filled": _names(f.concept or f.place.label for f in fillings if f.action == "text"),
-        # as the map writes it: a tick for "not sensitive.hiv" says the opposite of one for "sensitive.hiv"
-        "ticked": _names(f.place.value or f.place.choose for f in ticked),
+        "ticked": _names(_ticked(f.place) for f in ticked),
         "left_for_signing": _names(concept for concept in left if concept and not concept.startswith("staff.")),
         "no_value": list(filled.resolution.empty),
         "on_addendum": [item.label for item in filled.addendum],
@@ -51,6 +50,12 @@ def tell(paths: Sequence[Path], filled: FilledForm, job: FillJob, more: Sequence
             click.echo(f"  {title}: {', '.join(done[key])}")
     for note in (*filled.notes, *more):
         click.echo(click.style(f"note: {note}", fg="yellow"), err=True)
+
+
+def _ticked(place: Place) -> str | None:
+    """What a tick says: "not sensitive.hiv" as the map writes it, a longer expression by the words beside its box."""
+    simple = place.concept is not None or place.choose is not None
+    return (place.value or place.choose) if simple else place.label or place.value
 
 
 def _names(names: Iterable[str | None]) -> list[str]:
