@@ -6,6 +6,7 @@ Pages count from 0; rectangles are (x0, y0, x1, y1) in PDF user space, y up.
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -157,9 +158,11 @@ def helvetica() -> Any:
 
 def printed(words: Words) -> bytes:
     """Content that prints ``words`` in the page's font F1 at 10 pt."""
-    return b"".join(
-        b"BT /F1 10 Tf 1 0 0 1 %.2f %.2f Tm (%s) Tj ET\n" % (x, y, text.encode("latin-1")) for x, y, text in words
-    )
+    shown = []
+    for x, y, text in words:
+        escaped = re.sub(rb"[\\()]", rb"\\\g<0>", text.encode("latin-1"))
+        shown.append(b"BT /F1 10 Tf 1 0 0 1 %.2f %.2f Tm (%s) Tj ET\n" % (x, y, escaped))
+    return b"".join(shown)
 
 
 def owner_only(kind: str) -> pikepdf.Encryption:
