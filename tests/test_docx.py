@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
+from pathlib import Path
 
 import docx as python_docx
 import pytest
 from docx_builders import docx, paragraph, run, table, text_box, unzipped
+from fontTools.ttLib import TTFont
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from formfill.errors import FillError, FormMapError
 from formfill.fill.base import Filled, Filling
@@ -410,3 +415,44 @@ def test_unmapped_places_are_named() -> None:
         }
     )  # fmt: skip
     assert unmapped_places(blank, form_map) == ["box 3 of 'Name: ____ \u2610 Lab \u2610 X-rays'"]
+
+
+@pytest.mark.parametrize(
+    "sample", ["Amina Yusuf Rahimi", "Nguyễn Thị Hồng", "Łukasz Żółć", "Олександр Ковальчук", "_" * 40]
+)
+def test_widths_are_those_of_the_font(sample: str) -> None:
+    path = Path("/usr/share/fonts/truetype/crosextra/Carlito-Regular.ttf")
+    if not path.is_file():
+        pytest.skip("Carlito, which has the widths of Calibri, is not installed (fonts-crosextra-carlito)")
+    font = TTFont(path)
+    names, advances = font.getBestCmap(), font["hmtx"]
+    units = sum(advances[names[ord(char)]][0] for char in unicodedata.normalize("NFC", sample))
+    assert text_width(sample, "Calibri", 10) == pytest.approx(units * 10 / font["head"].unitsPerEm, rel=0.05)
+
+
+VALUES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn")), min_size=1, max_size=80)
+BLANKS = st.one_of(
+    st.integers(2, 90).map(lambda count: ("_" * count, "")),
+    st.integers(3, 90).map(lambda count: ("\u00a0" * count, UNDERLINED)),
+    st.integers(1, 8).map(lambda count: ("\t" * count, UNDERLINED)),
+)
+
+
+TAILS = ["", " Date: ______", "City____", "\tPhone: ____", "\n" + "_" * 30]
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=VALUES, blank=BLANKS, tail=st.sampled_from(TAILS))
+def test_whatever_the_value_it_stands_whole_or_goes_to_the_addendum(
+    value: str, blank: tuple[str, str], tail: str
+) -> None:
+    document = docx(paragraph("Name: ", run(*blank), run(tail)), paragraph("_" * 40), paragraph("\u2610 Lab"))
+    try:
+        filled = fill(document, text(value, after="Name"), tick(tick="Lab"))
+    except FillError:
+        # two underscores have no room even for "addendum A"
+        assume(False)
+    said = "".join("".join(lines(filled)).replace("_", "").split())
+    assert filled.addendum or "".join(value.replace("_", "").split()) in said
+    assert all(item.text == value for item in filled.addendum)
+    assert len(filled.addendum) <= 1

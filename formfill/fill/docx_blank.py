@@ -124,7 +124,8 @@ def plan_mark(target: Target, filling: Filling) -> list[Edit]:
 
 def single_line(text: str) -> str:
     """A value of several lines, as one line says it."""
-    return ", ".join(line.strip().rstrip(",") for line in text.splitlines() if line.strip())
+    *lines, last = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    return ", ".join([*(line.rstrip(",") for line in lines), last])
 
 
 def _writings(filling: Filling) -> Iterator[str]:

@@ -218,8 +218,9 @@ def _joined(captured: Sequence[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    lines = ", ".join(line.strip().rstrip(",") for line in text.splitlines() if line.strip())
-    return re.sub(r"\s+", " ", lines).strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines[:-1] = [line.rstrip(",") for line in lines[:-1]]
+    return re.sub(r"\s+", " ", ", ".join(lines)).strip()
 
 
 def _says(text: str, date: dt.date | None) -> bool:
