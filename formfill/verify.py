@@ -181,26 +181,32 @@ class _Page:
 
 
 class _Printed:
-    """The blank's own words, found by place."""
+    """The blank's own words, found by place: in cells of 16 by 16 points."""
 
     def __init__(self, look: PageLook) -> None:
-        self._rows: dict[int, list[ShownBox]] = {}
+        self._cells: dict[tuple[int, int], list[ShownBox]] = {}
         for i, char in enumerate(look.chars):
             if char not in _BLANK_MARKS:
                 box = look.box(i)
-                for row in range(int(box[1]) // 8, int(box[3]) // 8 + 1):
-                    self._rows.setdefault(row, []).append(box)
+                for cell in _cells(box):
+                    self._cells.setdefault(cell, []).append(box)
 
     def under(self, box: ShownBox) -> bool:
         """Whether a printed character covers more than a quarter of ``box``."""
-        area = max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
-        for row in range(int(box[1]) // 8, int(box[3]) // 8 + 1):
-            for other in self._rows.get(row, ()):
-                across = min(box[2], other[2]) - max(box[0], other[0])
-                down = min(box[3], other[3]) - max(box[1], other[1])
-                if across > 0 and down > 0 and across * down > 0.25 * area:
+        x0, top, x1, bottom = box
+        quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
+        for cell in _cells(box):
+            for left, high, right, low in self._cells.get(cell, ()):
+                across = min(x1, right) - max(x0, left)
+                down = min(bottom, low) - max(top, high)
+                if across > 0 and down > 0 and across * down > quarter:
                     return True
         return False
+
+
+def _cells(box: ShownBox) -> list[tuple[int, int]]:
+    columns = range(int(box[0]) // 16, int(box[2]) // 16 + 1)
+    return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
 
 
 def _inside(box: ShownBox, outer: ShownBox, grow: float) -> bool:
@@ -209,8 +215,14 @@ def _inside(box: ShownBox, outer: ShownBox, grow: float) -> bool:
 
 
 def _same(said: str, read: str) -> bool:
-    """Whether the characters read are those of the text. Order is PDFium's, which differs in right-to-left text."""
-    return Counter(_letters(said)) == Counter(_letters(read))
+    """Whether the characters read are those of the text, in its order; where some run from right to left, PDFium's
+    order is another, and the letters alone are compared."""
+    a, b = list(_letters(said)), list(_letters(read))
+    return a == b or (_has_right_to_left(said) and Counter(a) == Counter(b))
+
+
+def _has_right_to_left(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
 
 
 def _letters(text: str) -> Iterator[str]:

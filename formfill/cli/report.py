@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from formfill.job import FilledForm, FillJob
+    from formfill.model.form_map import Place
 
 _TITLES = {
     "filled": "filled",
