@@ -35,9 +35,21 @@ class Finder:
 
     def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
         self.paragraphs = paragraphs
+        self.sides = [
+            [(_norm(p.segments[:index]), _norm(p.segments[index + 1 :])) for index in range(len(p.segments))]
+            for p in paragraphs
+        ]
+        """For each segment, what stands before it in its paragraph and what behind, normalised."""
+        self.said = [_norm(p.segments) for p in paragraphs]
+        self._found: dict[int, Spot] = {}
 
     def find(self, place: Place) -> Spot:
         """The one spot of a place. Raises: VerifyError."""
+        if id(place) not in self._found:
+            self._found[id(place)] = self._find(place)
+        return self._found[id(place)]
+
+    def _find(self, place: Place) -> Spot:
         found = list(self._candidates(place))
         if "nth" in place.model_fields_set:
             found = found[place.nth - 1 : place.nth]
@@ -66,10 +78,10 @@ class Finder:
                 match = self._cell_label(number, ends)
                 if match:
                     yield Spot(number, None), _is_whole(match)
-            before = "".join(_norm(p.segments) + "\n" for p in self.paragraphs[max(number - 2, 0) : number])
+            before = "".join(said + "\n" for said in self.said[max(number - 2, 0) : number])
             for index, segment in enumerate(paragraph.segments):
                 if segment.kind in ("gap", "widget"):
-                    match = ends.search(before + _norm(paragraph.segments[:index]))
+                    match = ends.search(before + self.sides[number][index][0])
                     if match:
                         yield Spot(number, index), _is_whole(match)
 
@@ -108,13 +120,13 @@ class Finder:
         ends = re.compile(rf"{_edge(_label(head), True)}{_label(head)}[ \t]?$" if head.strip() else "$")
         behind = re.compile(rf"{_edge(_label(label), True)}{_label(label)}[ \t]?:?[ \t]?$")
         for number, paragraph in enumerate(self.paragraphs):
-            text = _norm(paragraph.segments).strip(" \t")
+            text = self.said[number].strip(" \t")
             # "Yes [ ]  No [ ]": the boxes of this line stand behind their words
             trails = bool(text) and text[-1] in "_☐" and text[0] not in "_☐"
             for index, segment in enumerate(paragraph.segments):
                 if segment.kind == "print":
                     continue
-                before, after = _norm(paragraph.segments[:index]), _norm(paragraph.segments[index + 1 :])
+                before, after = self.sides[number][index]
                 match = starts.match(after)
                 if boxed:
                     if match and ends.search(before) and segment.kind != "gap":
@@ -128,7 +140,7 @@ class Finder:
 
     def _beside_cell(self, number: int, paragraph: Paragraph, label: str) -> Iterator[Candidate]:
         """A box or an empty cell beside the cell that holds nothing but the label."""
-        alone = _norm(paragraph.segments)
+        alone = self.said[number]
         if paragraph.cell is None or alone.strip() not in ("", "_", "☐"):
             return
         table, row, column = paragraph.cell
