@@ -13,6 +13,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ import pypdfium2_raw as pdfium  # the bindings alone: the package around them ta
 
 from formfill.errors import OutputError
 from formfill.files import cache_dir, write_private
-from formfill.pdf.geometry import ShownBox
+from formfill.pdf.geometry import PageFrame, ShownBox
 
 #: Pixels a point.
 SCALE = 1.25
 #: A pixel this much darker or lighter (of 255) has changed.
 CHANGED = 40
+#: More than any sheet of paper has; a page that wants more is a mistake or an attack on the memory.
+MAX_PIXELS = 25_000_000
 #: Raised whenever a look changes: older cached ones are then made anew.
 FORMAT = 1
 
@@ -101,19 +104,21 @@ class Document:
         try:
             width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
             across, down = max(1, round(width * SCALE)), max(1, round(height * SCALE))
+            if across * down > MAX_PIXELS:
+                raise ValueError(
+                    f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
+                )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page, width, height)
+            chars, boxes = _characters(page)
             return PageLook(across, down, grey, chars, boxes)
         finally:
             pdfium.FPDF_ClosePage(page)
 
 
+@cache
 def _init() -> None:
-    # pypdfium2's own module initialises the library; importing it costs more than the one call that is needed
-    if not _init.__dict__.get("done"):
-        config = pdfium.FPDF_LIBRARY_CONFIG(version=2)
-        pdfium.FPDF_InitLibraryWithConfig(config)
-        _init.__dict__["done"] = True
+    """Start PDFium, once a process. pypdfium2 would do it on import, which takes 20 ms more than this call."""
+    pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2))
 
 
 def _render(page: Any, width: int, height: int) -> bytes:
@@ -131,10 +136,10 @@ def _render(page: Any, width: int, height: int) -> bytes:
     return b"".join(raw[row * stride : row * stride + width] for row in range(height))
 
 
-def _characters(page: Any, width: float, height: float) -> tuple[str, array[float]]:
+def _characters(page: Any) -> tuple[str, array[float]]:
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
-        to_shown = _to_shown(page, width, height)
+        to_shown = _frame(page).to_top_left
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
         chars: list[str] = []
@@ -145,24 +150,19 @@ def _characters(page: Any, width: float, height: float) -> tuple[str, array[floa
             if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
                 continue
             chars.append(chr(code))
-            boxes.extend(to_shown(left.value, bottom.value, right.value, top.value))
+            boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
         return "".join(chars), boxes
     finally:
         pdfium.FPDFText_ClosePage(text_page)
 
 
-def _to_shown(page: Any, width: float, height: float) -> Any:
-    """PDFium gives boxes in user space; the way from there to displayed points is the crop box and the rotation."""
-    from formfill.pdf.geometry import PageFrame
-
-    rotate = pdfium.FPDFPage_GetRotation(page) * 90
-    x0, y0 = ctypes.c_float(0), ctypes.c_float(0)
-    x1, y1 = ctypes.c_float(0), ctypes.c_float(0)
-    rectangle = pdfium.FS_RECTF()
-    pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(rectangle))
-    x0, y0, x1, y1 = rectangle.left, rectangle.bottom, rectangle.right, rectangle.top
-    frame = PageFrame(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), rotate)
-    return lambda left, low, right, high: frame.to_top_left((left, low, right, high))
+def _frame(page: Any) -> PageFrame:
+    """The visible extent: PDFium gives characters in user space."""
+    extent = pdfium.FS_RECTF()
+    pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(extent))
+    left, right = sorted((extent.left, extent.right))
+    low, high = sorted((extent.bottom, extent.top))
+    return PageFrame(left, low, right, high, pdfium.FPDFPage_GetRotation(page) * 90)
 
 
 def blank_looks(data: bytes, sha256: str) -> list[PageLook]:
