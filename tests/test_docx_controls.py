@@ -107,7 +107,14 @@ def test_date_control_stores_the_date_and_shows_it_in_its_own_format() -> None:
 
 def test_date_control_refuses_what_is_no_date() -> None:
     with pytest.raises(FillError, match="takes a date"):
-        fill(docx(paragraph(control("<w:date/>", tag="born"))), text("unknown", control="born"))
+        fill(docx(paragraph(control("<w:date/>", tag="born"))), text("14.3.1987 or so", control="born"))
+
+
+def test_date_control_takes_words_as_a_person_may_type_them() -> None:
+    kind = '<w:date w:fullDate="2020-01-01T00:00:00Z"/>'
+    (sdt,) = controls(fill(docx(paragraph(control(kind, tag="to"))), text("present", control="to")))
+    assert shown(sdt) == "present"
+    assert sdt.find(f"{W}sdtPr/{W}date").get(W + "fullDate") is None
 
 
 @pytest.mark.parametrize(

@@ -196,12 +196,17 @@ def _choose(sdt: Element, kind: str, filling: Filling) -> None:
 
 def _set_date(sdt: Element, filling: Filling) -> None:
     where = filling.place.where()
+    node = sdt.find(f"{W}sdtPr/{W}date")
     date = parse_date(filling.text, filling.place.format)
     if date is None:
-        raise FillError(
-            f"{where}: takes a date. Give the place a value that is one, or a format that says how it is written"
-        )
-    node = sdt.find(f"{W}sdtPr/{W}date")
+        if any(char.isdigit() for char in filling.text):
+            raise FillError(
+                f"{where}: takes a date. Give the place a value that is one, or a format that says how it is written"
+            )
+        # "present", "all dates": a person may type words there, too
+        node.attrib.pop(W + "fullDate", None)
+        write_content(sdt, single_line(filling.text), where)
+        return
     node.set(W + "fullDate", f"{date.isoformat()}T00:00:00Z")
     pattern, language = node.find(W + "dateFormat"), node.find(W + "lid")
     shown = format_date(
