@@ -7,6 +7,8 @@ those it has, never /Off.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from formfill.errors import FillError
 from formfill.fill.appearance import cross_operators, frame, inset, text_stream
@@ -25,7 +27,7 @@ from formfill.pdf.compiled import (
 )
 from formfill.pdf.incremental import Update
 from formfill.pdf.syntax import name, number, text_bytes
-from formfill.pdf.text_fit import LEADING, Face, Layout, Style, fit, fit_comb
+from formfill.pdf.text_fit import LEADING, Face, Layout, Setting, Style, fit, fit_comb
 from formfill.pdf.typesetter import Typesetter
 
 #: The largest size that an automatic font size (0 Tf) is set in, in points; for fields of several lines, lower.
@@ -34,7 +36,14 @@ AUTO_MAX_MULTILINE = 10.0
 
 _DIGITS_AND_SEPARATORS = re.compile(r"[\d\s()./+-]+")
 
-Set = tuple[Widget, Layout, Face]
+
+class Laid(NamedTuple):
+    """A text as it fits one widget."""
+
+    field: Field
+    widget: Widget
+    layout: Layout
+    face: Face
 
 
 class FieldWriter:
@@ -47,8 +56,11 @@ class FieldWriter:
         self._states: dict[int, str] = {}
         self.inks: list[Ink] = []
 
-    def field(self, name: str, kinds: tuple[FieldKind, ...]) -> Field:
-        """The field called ``name`` of one of ``kinds``. Raises: FillError, with names that are near."""
+    def fields(self, name: str, kinds: tuple[FieldKind, ...]) -> list[Field]:
+        """The fields called ``name`` of one kind among ``kinds``: equal names are one field to a viewer (12.7.4.2).
+
+        Raises: FillError, with names that are near.
+        """
         found = self._compiled.fields.get(name)
         if not found:
             import difflib
@@ -56,52 +68,65 @@ class FieldWriter:
             near = difflib.get_close_matches(name, self._compiled.fields, 3, 0.5)
             hint = f"; near it: {', '.join(map(repr, near))}" if near else ""
             raise FillError(f"the blank has no field {name!r}{hint}")
-        for one in found:
-            if one.kind in kinds:
-                return one
-        raise FillError(f"field {name!r} is a {found[0].kind} field; the map wants a {kinds[0]} field there")
+        fitting = [one for one in found if one.kind in kinds]
+        if not fitting:
+            raise FillError(f"field {name!r} is a {found[0].kind} field; the map wants a {kinds[0]} field there")
+        return [one for one in fitting if one.kind == fitting[0].kind]
 
-    def lay_out(self, field: Field, text: str, wish: Wish) -> list[Set] | None:
-        """``text`` as it fits all widgets of a text or choice field, or None."""
-        sets: list[Set] = []
-        for widget in _visible(field.widgets):
-            face = self._typesetter.face(text, widget.font)
-            layout = _fit(field, widget, face, text, wish)
-            if layout is None:
-                return None
-            sets.append((widget, layout, face))
-        return sets
+    def lay_out(self, fields: Sequence[Field], text: str, wish: Wish) -> list[Laid] | None:
+        """``text`` as it fits every widget of text or choice fields, or None."""
+        laid: list[Laid] = []
+        for field in fields:
+            for widget in field.widgets if len(field.widgets) == 1 else _visible(field.widgets):
+                face = self._typesetter.face(text, widget.font)
+                layout = self._fit(field, widget, face, text, wish)
+                if layout is None:
+                    return None
+                laid.append(Laid(field, widget, layout, face))
+        return laid
 
-    def write_text(self, field: Field, value: str, shown: str, sets: list[Set]) -> None:
-        """Set the field to ``value`` and draw its text ``shown``, which was laid out."""
+    def _fit(self, field: Field, widget: Widget, face: Face, text: str, wish: Wish) -> Layout | None:
+        if field.max_len is not None and len(text) > field.max_len:
+            return None
+        key = (widget.obj, wish)
+        settings = self._compiled.settings
+        setting = settings.get(key) or settings.setdefault(key, _setting(field, widget, wish))
+        if setting.cells:
+            return fit_comb(face, text, *setting.box, setting.cells, setting.style)
+        layout = fit(face, text, (setting.box,), setting.style)
+        if layout is None and setting.wrapped is not None:
+            layout = fit(face, text, (setting.box,), setting.wrapped)
+        return layout
+
+    def write_text(self, fields: Sequence[Field], value: str, shown: str, laid: Sequence[Laid]) -> None:
+        """Set the fields to ``value`` and draw its text ``shown``, which was laid out."""
         update = self._update
-        flags = field.flags
-        if field.kind == "text":
-            flags &= ~RICH_TEXT  # /RV, the old rich value, is gone
-            if any(len(one.lines) > 1 and not one.cells for _, one, _ in sets):
-                flags |= MULTILINE  # so that editing keeps the lines
-        entries = b"/V %s/Ff %d" % (update.string(text_bytes(value), field.obj, field.gen), flags)
-        merged = False
-        for widget in field.widgets:
-            if not any(widget is w for w, _, _ in sets):  # it lies under another, which shows the text
-                width, height, box = frame(widget)
-                nothing = update.add_stream(
-                    b"/Type/XObject/Subtype/Form" + box, text_stream(widget, width, height, None, None)
-                )
-                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>>>" % (widget.body, nothing))
-        for widget, layout, face in sets:
-            width, height, box = frame(widget)
-            content = text_stream(widget, width, height, layout, face)
-            resources = b"/Resources<</Font<<%s>>>>" % self._typesetter.resources(face)
-            ap = update.add_stream(b"/Type/XObject/Subtype/Form" + box + resources, content)
-            body = widget.body + b"/AP<</N %s>>" % ap
-            if widget.merged:
-                merged = True
-                body += entries
-            update.put(widget.obj, widget.gen, b"<<%s>>" % body)
-            self._ink(widget, text=shown, where=field.name)
-        if not merged:
-            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body, entries))
+        raw = text_bytes(value)
+        for field in fields:
+            flags = field.flags
+            if field.kind == "text":
+                flags &= ~RICH_TEXT  # /RV, the old rich value, is gone
+                if any(len(one.layout.lines) > 1 and not one.layout.cells for one in laid):
+                    flags |= MULTILINE  # so that editing keeps the lines
+            by_widget = {id(one.widget): one for one in laid}
+            for widget in field.widgets:
+                one = by_widget.get(id(widget))
+                # a widget that lies under another of its field shows nothing: the other shows the text
+                layout, face = (one.layout, one.face) if one else (None, None)
+                width, height, head = frame(widget)
+                content = text_stream(widget, width, height, layout, face)
+                if face is not None:
+                    head += b"/Resources<</Font<<%s>>>>" % self._typesetter.resources(face)
+                    self._ink(widget, text=shown, where=field.name)
+                ap = update.add_stream(head, content)
+                own = b"/V %s/Ff %d" % (update.string(raw, widget.obj, widget.gen), flags) if widget.merged else b""
+                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>%s>>" % (widget.body, ap, own))
+            self._put_holder(field, update.string(raw, field.obj, field.gen), flags)
+
+    def _put_holder(self, field: Field, value: bytes, flags: int) -> None:
+        """Set the value of a field that is no widget itself."""
+        if not any(widget.merged for widget in field.widgets):
+            self._update.put(field.obj, field.gen, b"<<%s/V %s/Ff %d>>" % (field.body, value, flags))
 
     def text_options(self, field: Field, text: str) -> list[str]:
         """Other writings of ``text`` that a field of few characters asks for: a date or phone without separators."""
@@ -123,13 +148,13 @@ class FieldWriter:
         listed = ", ".join(repr(shown) for _, shown in field.options) or "none at all"
         raise FillError(f"field {field.name!r} has no option like the one asked for; it has: {listed}")
 
-    def choose(self, field: Field, wanted: str, wish: Wish) -> None:
+    def choose(self, fields: Sequence[Field], wanted: str, wish: Wish) -> None:
         """Select an option of a choice field. Raises: FillError."""
-        export, shown = self.option(field, wanted)
-        sets = self.lay_out(field, shown, wish)
-        if sets is None:
-            raise FillError(f"field {field.name!r}: its option does not fit its box")
-        self.write_text(field, export, shown, sets)
+        export, shown = self.option(fields[0], wanted)
+        laid = self.lay_out(fields, shown, wish)
+        if laid is None:
+            raise FillError(f"field {fields[0].name!r}: its option does not fit its box")
+        self.write_text(fields, export, shown, laid)
 
     def tick(self, field: Field, option: str | None, widget_number: int | None) -> None:
         """Turn a check box or radio button on. Raises: FillError for an option or widget that it does not have."""
@@ -137,9 +162,8 @@ class FieldWriter:
         if widget_number is not None:
             if widget_number > len(widgets):
                 raise FillError(f"field {field.name!r} has {len(widgets)} widgets; the map asks for {widget_number}")
-            chosen = widgets[widget_number - 1]
-            state = self._state(field, [chosen], option)
-            on = [chosen]
+            on = [widgets[widget_number - 1]]
+            state = self._state(field, on, option)
         else:
             state = self._state(field, widgets, option)
             on = [w for w in widgets if state in w.states or not any(v.states for v in widgets)]
@@ -177,28 +201,18 @@ class FieldWriter:
 
     def _switch(self, field: Field, state: str, on: list[Widget]) -> None:
         update = self._update
-        value = b"/V %s/Ff %d" % (name(state.encode("latin-1")), field.flags)
-        merged = False
+        value = name(state.encode("latin-1"))
         for widget in field.widgets:
             is_on = any(widget is w for w in on)
-            own_state = state if is_on else "Off"
-            body = widget.body + b"/AS %s" % name(own_state.encode("latin-1"))
-            body += (
-                self._button_appearance(widget, state) if is_on and self._needs_mark(widget, state) else _kept(widget)
+            ap = self._button_appearance(widget, state) if is_on and _needs_mark(widget, state) else _kept(widget)
+            own = b"/V %s/Ff %d" % (value, field.flags) if widget.merged else b""
+            update.put(
+                widget.obj, widget.gen, b"<<%s/AS %s%s%s>>" % (widget.body, value if is_on else b"/Off", ap, own)
             )
-            if widget.merged:
-                merged = True
-                body += value
-            update.put(widget.obj, widget.gen, b"<<%s>>" % body)
             was_on = field.value in widget.states
             if is_on or was_on:  # one that the blank comes with ticked may lose its ink, or already has it
                 self._ink(widget, tick=is_on and not was_on, where=field.name)
-        if not merged:
-            update.put(field.obj, field.gen, b"<<%s%s>>" % (field.body, value))
-
-    @staticmethod
-    def _needs_mark(widget: Widget, state: str) -> bool:
-        return state not in widget.drawn or widget.faint
+        self._put_holder(field, value, field.flags)
 
     def _button_appearance(self, widget: Widget, state: str) -> bytes:
         """An /AP for a box that has none for its on-state, or one that hardly shows: an X, as people mark paper."""
@@ -223,6 +237,10 @@ def _kept(widget: Widget) -> bytes:
     return b"/AP " + widget.ap if widget.ap else b""
 
 
+def _needs_mark(widget: Widget, state: str) -> bool:
+    return state not in widget.drawn or widget.faint
+
+
 def _visible(widgets: list[Widget]) -> list[Widget]:
     """The widgets of one field but those that lie under another of it: the same text twice on one spot blurs."""
     return [w for i, w in enumerate(widgets) if not any(_covers(other, w) for other in widgets[i + 1 :])]
@@ -238,22 +256,17 @@ def _covers(upper: Widget, lower: Widget) -> bool:
     return across > 0 and up > 0 and across * up > 0.5 * smaller
 
 
-def _fit(field: Field, widget: Widget, face: Face, text: str, wish: Wish) -> Layout | None:
+def _setting(field: Field, widget: Widget, wish: Wish) -> Setting:
     width, height, _ = frame(widget)
     height -= 2 * inset(widget)
     multiline = bool(field.flags & MULTILINE) and field.kind == "text"
-    if field.max_len is not None and len(text) > field.max_len:
-        return None
     preferred = wish.size or widget.size
     if not preferred:
         preferred = AUTO_MAX_MULTILINE if multiline else min(AUTO_MAX, max(wish.minimum, height * 0.75))
     align = widget.quadding if wish.align is None else wish.align
     padding = max(2.0, 2 * inset(widget)) if width > 24 else max(0.5, inset(widget))
-    style = Style(preferred, min(wish.minimum, preferred), align, padding)
-    if field.flags & COMB and field.max_len and not multiline:
-        return fit_comb(face, text, width, height, field.max_len, style)
-    layout = None if multiline else fit(face, text, [(width, height)], style)
+    style = Style(preferred, min(wish.minimum, preferred), align, padding, wrap=multiline)
+    cells = field.max_len if field.flags & COMB and field.max_len and not multiline else 0
     # a box with room for two lines may hold two, whatever its flag says: better than smaller than readable
-    if layout is None and (multiline or height >= 2 * LEADING * style.minimum):
-        layout = fit(face, text, [(width, height)], style._replace(wrap=True))
-    return layout
+    tall = not multiline and height >= 2 * LEADING * style.minimum
+    return Setting((width, height), style, style._replace(wrap=True) if tall else None, cells)

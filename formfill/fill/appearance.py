@@ -51,7 +51,7 @@ def circle_operators(x: float, y: float, width: float, height: float) -> bytes:
 
 
 def frame(widget: Widget) -> tuple[float, float, bytes]:
-    """Width and height of the widget as its text runs (after /MK /R), and the form's /BBox and /Matrix entries."""
+    """Width and height of the widget as its text runs (after /MK /R), and the entries of its appearance stream."""
     return _frame(widget.rect, widget.rotation)
 
 
@@ -69,7 +69,7 @@ def _frame(rect: UserBox, rotation: int) -> tuple[float, float, bytes]:
         180: b"/Matrix[-1 0 0 -1 %s %s]" % (n(width), n(height)),
         270: b"/Matrix[0 -1 1 0 0 %s]" % n(height),
     }.get(rotation, b"")
-    return across, up, b"/BBox[0 0 %s %s]%s" % (n(across), n(up), matrix)
+    return across, up, b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]%s" % (n(across), n(up), matrix)
 
 
 def inset(widget: Widget) -> float:

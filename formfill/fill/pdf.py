@@ -85,26 +85,27 @@ class _Job:
             for box in place.boxes or ((place.box,) if place.box else ()):
                 self._pages.tick(self._page(place.page), box, circle=place.mark == "circle", where=place.where())
             return
-        field = self._fields.field(place.field, ("check", "radio", "choice"))
+        fields = self._fields.fields(place.field, ("check", "radio", "choice"))
         option = filling.option or place.option or place.choose
-        if field.kind == "choice":
-            if option is None:
-                raise FillError(f"field {field.name!r} is a choice: the map must name its option")
-            self._fields.choose(field, option, _wish(place))
+        if fields[0].kind != "choice":
+            for field in fields:
+                self._fields.tick(field, option, place.widget)
+        elif option is not None:
+            self._fields.choose(fields, option, _wish(place))
         else:
-            self._fields.tick(field, option, place.widget)
+            raise FillError(f"field {place.field!r} is a choice: the map must name its option")
 
     def _text(self, filling: Filling) -> None:
         place = filling.place
         wish = _wish(place)
         if place.field is not None:
-            field = self._fields.field(place.field, ("text", "choice"))
-            if field.kind == "choice":
-                self._fields.choose(field, filling.text, _wish(place))
+            fields = self._fields.fields(place.field, ("text", "choice"))
+            if fields[0].kind == "choice":
+                self._fields.choose(fields, filling.text, wish)
                 return
-            others = self._fields.text_options(field, filling.text)
-            text, sets = self._first_fit(filling, lambda t: self._fields.lay_out(field, t, wish), others)
-            self._fields.write_text(field, text, text, sets)
+            others = self._fields.text_options(fields[0], filling.text)
+            text, laid = self._first_fit(filling, lambda t: self._fields.lay_out(fields, t, wish), others)
+            self._fields.write_text(fields, text, text, laid)
             return
         boxes = place.boxes or ((place.box,) if place.box else ())
         page_index = self._page(place.page)
@@ -115,11 +116,11 @@ class _Job:
         place = filling.place
         where = f"{place.where()}, its {piece.part}"
         if piece.field is not None:
-            field = self._fields.field(piece.field, ("text", "choice"))
-            sets = self._fields.lay_out(field, text, _wish(place))
-            if sets is None:
+            fields = self._fields.fields(piece.field, ("text", "choice"))
+            laid = self._fields.lay_out(fields, text, _wish(place))
+            if laid is None:
                 raise self._no_room(filling, where)
-            self._fields.write_text(field, text, text, sets)
+            self._fields.write_text(fields, text, text, laid)
             return
         assert piece.box is not None
         boxes: tuple[ShownBox, ...] = (piece.box,)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from formfill.pdf.faces import SimpleFace, SimpleFont
 from formfill.pdf.geometry import PageFrame, ShownBox, UserBox
 from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
+from formfill.pdf.text_fit import Setting
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
 FORMAT = 4
@@ -139,6 +141,8 @@ class CompiledForm:
         self.form = form
         self.pages = form.pages
         self.sha256 = form.sha256
+        self.settings: dict[tuple[int, Hashable], Setting] = {}
+        """How texts are set in each widget, worked out when first asked for."""
 
     @cached_property
     def tail(self) -> Tail:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import Literal
 
 from formfill.pdf.syntax import Encryption, literal
+
+#: One row of a cross-reference stream with /W [1 4 2].
+_ROW = struct.Struct(">BIH").pack
 
 XrefKind = Literal["table", "stream"]
 
@@ -99,7 +103,7 @@ class Update:
             entries += b"/Encrypt " + tail.encrypt
         if tail.file_id:
             # the first half names the file for ever, the second this version of it (14.4)
-            second = hashlib.md5(added, usedforsecurity=False).hexdigest().encode()
+            second = hashlib.blake2b(added, digest_size=16).hexdigest().encode()
             entries += b"/ID[<%s><%s>]" % (tail.file_id.hex().encode(), second)
         return entries
 
@@ -115,14 +119,10 @@ class Update:
         obj = self._next  # the section is an object itself, and lists itself
         offsets = [*offsets, (obj, 0, position)]
         index = b" ".join(b"%d %d" % (first, len(run)) for first, run in _runs(offsets))
-        rows = b"".join(b"\x01%s%s" % (off.to_bytes(4, "big"), gen.to_bytes(2, "big")) for _, gen, off in offsets)
-        packed = zlib.compress(rows)
-        head = b"/Type/XRef/W[1 4 2]/Index[%s]%s/Filter/FlateDecode/Length %d" % (
-            index,
-            self._entries(obj + 1, added),
-            len(packed),
-        )
-        return b"%d 0 obj\n<<%s>>\nstream\n%s\nendstream\nendobj\n" % (obj, head, packed)
+        rows = b"".join([_ROW(1, offset, gen) for _, gen, offset in offsets])
+        # not compressed: for rows this few, starting the compressor costs more than the rest of the fill
+        head = b"/Type/XRef/W[1 4 2]/Index[%s]%s/Length %d" % (index, self._entries(obj + 1, added), len(rows))
+        return b"%d 0 obj\n<<%s>>\nstream\n%s\nendstream\nendobj\n" % (obj, head, rows)
 
 
 def _runs(offsets: list[tuple[int, int, int]]) -> list[tuple[int, list[tuple[int, int, int]]]]:

@@ -35,7 +35,7 @@ def name(raw: bytes) -> bytes:
 
 def text_bytes(text: str) -> bytes:
     """A text string's bytes: ASCII as it is, all else UTF-16BE with its byte order mark (7.9.2.2)."""
-    if text.isascii() and all(c >= " " or c in "\n\r\t" for c in text):
+    if text.isascii() and (text.isprintable() or all(c >= " " or c in "\n\r\t" for c in text)):
         return text.encode("ascii")
     return b"\xfe\xff" + text.encode("utf-16-be")
 

@@ -59,6 +59,16 @@ class Style(NamedTuple):
     wrap: bool = False
 
 
+class Setting(NamedTuple):
+    """How texts are set in one box: its size, the style of a line, that of several where they are allowed as a second
+    try, and the number of comb cells (0: no comb)."""
+
+    box: tuple[float, float]
+    style: Style
+    wrapped: Style | None
+    cells: int
+
+
 def fit(face: Face, text: str, boxes: Sequence[tuple[float, float]], style: Style) -> Layout | None:
     """Lay ``text`` out in ``boxes`` (width, height), flowing from one to the next.
 
