@@ -208,20 +208,22 @@ def raw_pdf(objects: Mapping[int, bytes], *, hidden: Mapping[int, bytes] | None 
 
     for number, body in objects.items():
         put(number, body)
-    size = max([*objects, *(hidden or {})]) + 1
+    size = max([*objects, *(hidden or {})]) + (3 if hidden else 1)
     if hidden:
-        holder, section = size, size + 1
-        size += 2
-        put(holder, _object_stream(hidden))
-        rows = [b"\x02" + holder.to_bytes(4, "big") + place.to_bytes(2, "big") for place in range(len(hidden))]
-        index = b" ".join(b"%d 1" % number for number in hidden)
-        put(section, _stream(b"/Type/XRef/W[1 4 2]/Size %d/Index[%s]" % (size, index), b"".join(rows)))
-        trailer += b"/XRefStm %d" % offsets[section]
-    start = len(out)
+        put(size - 2, _object_stream(hidden))
+    table = len(out)
     out += b"xref\n0 %d\n" % size
     for number in range(size):
         out += b"%010d 00000 n\r\n" % offsets[number] if number in offsets else b"0000000000 65535 f\r\n"
-    out += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, start)
+    trailer = b"/Size %d/Root 1 0 R%s" % (size, trailer)
+    out += b"trailer\n<<%s>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, table)
+    if hidden:  # a second, empty table points at the stream, as word processors write it
+        rows = [b"\x02" + (size - 2).to_bytes(4, "big") + place.to_bytes(2, "big") for place in range(len(hidden))]
+        index = b" ".join(b"%d 1" % number for number in hidden)
+        put(size - 1, _stream(b"/Type/XRef/W[1 4 2]/Size %d/Root 1 0 R/Index[%s]" % (size, index), b"".join(rows)))
+        second = len(out)
+        trailer += b"/Prev %d/XRefStm %d" % (table, offsets[size - 1])
+        out += b"xref\n0 0\ntrailer\n<<%s>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, second)
     return bytes(out)
 
 
