@@ -132,4 +132,4 @@ def test_schema_prints_a_json_schema(what: str, capsys: pytest.CaptureFixture[st
     schema = json.loads(capsys.readouterr().out)
     assert schema["$schema"].endswith("2020-12/schema")
     assert schema["additionalProperties"] is False
-    assert schema["properties"]
+    assert any("description" in member for member in schema["properties"].values())
