@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
@@ -116,11 +116,3 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for inner in get_args(annotation) for model in _models_in(inner)]
-
-
-def choices(literal: Any) -> tuple[str, ...]:
-    """The members of a ``Literal`` type, in the order written."""
-    return tuple(str(item) for item in get_args(literal))
-
-
-__all__ = ["IsoDate", "Literal", "Model", "choices", "load_model", "validate"]
