@@ -1,7 +1,7 @@
 """formfill from Python: the names that a person gives, in; a filled form, out.
 
-import formfill
-filled = formfill.fill("amina-rahimi", form="model-access-request-en", request={"records": ["lab"], "delivery": "cd"})
+from formfill import fill_out
+filled = fill_out("amina-rahimi", form="model-access-request-en", request={"records": ["lab"], "delivery": "cd"})
 filled.save("out/")
 """
 
