@@ -18,6 +18,8 @@ from formfill.errors import FormMapError
 from formfill.model.vocabulary import did_you_mean, vocabulary
 
 FILTERS = frozenset({"upper", "lower", "capitalize", "title", "trim", "replace"})
+#: Far more than a form asks; so few cannot nest deeper than Python's stack.
+_MOST_TOKENS = 200
 _TOKEN = re.compile(r"\s*(?:([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)|([()])|(\S+))")
 _BARE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\s*\}\}")
 _CONCEPT_LIKE = re.compile(r"(?<![\w'\".])[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
@@ -53,6 +55,8 @@ def parse(text: str) -> Node:
     tokens = [match[1] or match[2] or match[3] for match in _TOKEN.finditer(text) if match[0].strip()]
     if not tokens:
         raise FormMapError("the expression is empty")
+    if len(tokens) > _MOST_TOKENS:
+        raise FormMapError(_TOO_LONG)
     node, rest = _either(tokens)
     if rest:
         raise FormMapError(f"{rest[0]!r} was not expected: write concepts with and, or, not and parentheses")
@@ -171,13 +175,15 @@ def _compiled(template: str) -> tuple[Any, dict[str, str], dict[str, str]]:
     environment.filters = {name: call for name, call in environment.filters.items() if name in FILTERS}
     environment.globals.clear()
     environment.tests.clear()
-    try:
-        tree = environment.parse(template)
-    except TemplateSyntaxError as exc:
-        raise FormMapError(f"not a valid expression: {exc.message}") from None
     texts: dict[str, str] = {}
     boxes: dict[str, str] = {}
-    return environment.from_string(_Checked(nodes, texts, boxes).check(tree)), texts, boxes
+    try:
+        tree = _Checked(nodes, texts, boxes).check(environment.parse(template))
+        return environment.from_string(tree), texts, boxes
+    except TemplateSyntaxError as exc:
+        raise FormMapError(f"not a valid expression: {exc.message}") from None
+    except (RecursionError, MemoryError, SyntaxError):  # how deep Python itself goes, it says in all three ways
+        raise FormMapError(_TOO_LONG) from None
 
 
 class _Checked:
@@ -203,6 +209,8 @@ class _Checked:
             raise FormMapError(
                 f"the filter {node.name!r} is not let into a map; these are: {', '.join(sorted(FILTERS))}"
             )
+        if isinstance(node, nodes.Filter) and node.name == "replace" and not _never_lengthens(nodes, node.args):
+            raise FormMapError("replace takes two texts in quotes, of which the second is no longer than the first")
         if isinstance(node, nodes.Getitem) and not _is_slice(nodes, node.arg):
             raise FormMapError("only a slice may stand in brackets, like [:1]: a text may be empty")
         if isinstance(node, nodes.Not | nodes.And) and not tested:
@@ -238,6 +246,7 @@ class _Checked:
         raise FormMapError(f"a part of {type(node).__name__.lower()} is not let into a map: {_LET_IN}")
 
 
+_TOO_LONG = "the expression is too long, or nested too deeply: write a shorter one"
 _LET_IN = "write concepts, texts in quotes, or, if … else, ~, slices such as [:1] and filters such as upper"
 
 
@@ -246,3 +255,9 @@ def _is_slice(nodes: Any, arg: Any) -> bool:
     return isinstance(arg, nodes.Slice) and all(
         end is None or (isinstance(end, nodes.Const) and isinstance(end.value, int)) for end in ends
     )
+
+
+def _never_lengthens(nodes: Any, args: Any) -> bool:
+    """Whether ``replace`` with these arguments makes no text longer: a few that do would fill the memory."""
+    texts = [arg.value for arg in args if isinstance(arg, nodes.Const) and isinstance(arg.value, str)]
+    return len(args) == len(texts) == 2 and 0 < len(texts[0]) >= len(texts[1])

@@ -118,6 +118,12 @@ def test_texts(template: str, expected: str) -> None:
         "{{ patient.first_name[0] }}",
         "{{ _ }}",
         "{{ patient.first_name | replace('', x) }}",
+        "{{ patient.first_name | replace('', 'many') }}",
+        "{{ patient.first_name | replace('a', 'many') | replace('a', 'many') }}",
+        "{{ patient.first_name | replace('a', patient.email) }}",
+        "{{ " + "(" * 3000 + "patient.first_name ~ ''" + ")" * 3000 + " }}",
+        "{{ patient.first_name" + " | trim" * 3000 + " }}",
+        "{{ patient.first_name" + " or patient.last_name" * 3000 + " }}",
         "{{ not patient.email }}",
         "{{ patient.first_name",
         "{{ }}",
@@ -128,6 +134,17 @@ def test_what_reaches_further_is_refused(template: str) -> None:
     with pytest.raises(FormMapError) as caught:
         rendered(template)
     assert "Amina" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["(" * 3000 + "records.lab" + ")" * 3000, "not " * 3000 + "records.lab"])
+def test_an_expression_nested_too_deeply_is_refused(text: str) -> None:
+    with pytest.raises(FormMapError, match="nested too deeply"):
+        parse(text)
+
+
+def test_the_deepest_expression_that_is_let_in_is_answered() -> None:
+    assert holds("(" * 99 + "records.lab" + ")" * 99)
+    assert not holds("not " * 199 + "records.lab")
 
 
 def test_a_box_is_no_text() -> None:
