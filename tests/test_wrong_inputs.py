@@ -59,6 +59,15 @@ def test_unknown_concept(attempt: Try) -> None:
     attempt.refused(3, "acme-roi-en", "patient.birthdate", "did you mean patient.birth_date")
 
 
+def test_a_page_too_large_to_look_at(attempt: Try) -> None:
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(14_400, 14_400))
+    blank = io.BytesIO()
+    pdf.save(blank)
+    attempt.map(blank.getvalue(), "  - {value: patient.full_name, page: 1, box: [10, 10, 300, 30]}\n")
+    attempt.refused(5, "blank", "page 1 is 200 by 200 inches")
+
+
 def test_unknown_field(attempt: Try) -> None:
     attempt.map(fillable([TEXT, BOX]), FILLABLE_PLACES.replace("field: Name", "field: Nmae"))
     attempt.refused(6, "'Nmae'", "Name")

@@ -19,7 +19,7 @@ from typing import Any
 
 import pypdfium2_raw as pdfium  # the bindings alone: the package around them takes 20 ms to import
 
-from formfill.errors import OutputError
+from formfill.errors import BlankFormError, OutputError
 from formfill.files import cache_dir, write_private
 from formfill.pdf.geometry import PageFrame, ShownBox
 
@@ -166,12 +166,18 @@ def _frame(page: Any) -> PageFrame:
 
 
 def blank_looks(data: bytes, sha256: str) -> list[PageLook]:
-    """How each page of a blank looks, from the cache or made now."""
+    """How each page of a blank looks, from the cache or made now.
+
+    Raises: BlankFormError, for a blank that PDFium cannot show: no fill of it could be verified.
+    """
     path = cache_dir() / "looks" / f"{sha256}.{FORMAT}"
     kept = _read(path)
     if kept is None:
-        with Document(data) as document:
-            kept = [document.look(i) for i in range(len(document))]
+        try:
+            with Document(data) as document:
+                kept = [document.look(i) for i in range(len(document))]
+        except ValueError as exc:
+            raise BlankFormError(f"the blank cannot be shown, so no fill of it could be verified: {exc}") from exc
         # a cache that cannot be written costs time, not correctness
         with contextlib.suppress(OutputError):
             write_private(path, _packed(kept))
