@@ -10,12 +10,10 @@ from pathlib import Path
 import pikepdf
 
 from formfill.errors import FillError
-from formfill.fill.acroform import FieldWriter
-from formfill.fill.base import Filling, Wish
+from formfill.fill.base import Filling
+from formfill.fill.pdf import fill_pdf
 from formfill.model.form_map import Place
 from formfill.pdf.compiled import CompiledForm, Field, compiled_form
-from formfill.pdf.incremental import Update
-from formfill.pdf.typesetter import Typesetter
 from tests.builders import many_fields, owner_only
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,14 +131,13 @@ def _case(name: str, data: bytes, values: tuple[str, ...]) -> Case:
 
 def _fitting(compiled: CompiledForm, field: Field, values: tuple[str, ...], index: int) -> str | None:
     """A value that the field has room for at its own font size, so that no filler need shrink or cut it."""
-    update = Update(compiled.tail, compiled.encryption)
-    writer = FieldWriter(compiled, update, Typesetter(compiled, update))
-    wish = Wish(minimum=max(6.0, *(widget.size for widget in field.widgets)))
+    smallest = min(24.0, max(6.0, *(widget.size for widget in field.widgets), 6.0))
+    place = Place(value="x.y", field=field.name, min_size=smallest)
     for offset in range(len(values)):
         text = values[(index + offset) % len(values)]
         try:
-            if writer.lay_out(field, text, wish) is not None:
-                return text
+            fill_pdf(compiled, [Filling(0, place, "text", text=text, addendum=False)])
         except FillError:
             continue
+        return text
     return None
