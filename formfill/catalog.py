@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formfill.errors import BlankFormError, FormfillError, FormMapError, ProfileError, ProviderError, RequestError
+from formfill.errors import BlankFormError, FormMapError, ProfileError, ProviderError, RequestError
 from formfill.model.form_map import FormMap, load_form_map
 
 if TYPE_CHECKING:
@@ -48,17 +48,6 @@ def shipped_library() -> Path:
     package = Path(__file__).resolve().parent
     inside = package / "library"
     return inside if inside.is_dir() else package.parent
-
-
-def below(root: Path, name: str, where: str, error: type[FormfillError]) -> Path:
-    """``root / name``, where ``name`` comes out of a file and must not lead out of ``root``.
-
-    Raises: ``error``, for an absolute path or one with ``..``.
-    """
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
-        raise error(f"{where}: {name!r} leads out of its folder: write a path below {root.name}/, without '..'")
-    return root / path
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,7 @@ class Catalog:
     def blank(self, form_map: FormMap) -> Path:
         """The map's blank. Raises: BlankFormError with the way to get it, where it is not there."""
         for root in self.roots:
-            path = below(root / "forms", form_map.blank.file, f"{form_map.form}: blank.file", FormMapError)
+            path = root / "forms" / form_map.blank.file
             if path.is_file():
                 return path
         pull = f"download it: formfill form pull {form_map.form}; or " if form_map.blank.source else ""

@@ -12,7 +12,6 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 from formfill import __version__
-from formfill.catalog import below
 from formfill.errors import BlankFormError, FormMapError
 from formfill.files import write_private
 from formfill.model.form_map import FormMap
@@ -46,7 +45,7 @@ def pull(form_map: FormMap, forms: Path) -> Path:
 
     Raises: FormMapError, where the map names no source; BlankFormError, where what came is not the blank.
     """
-    target = below(forms, form_map.blank.file, f"{form_map.form}: blank.file", FormMapError)
+    target = forms / form_map.blank.file
     if form_map.blank.source is None:
         raise FormMapError(f"{form_map.form}: the map names no blank.source; take in a copy: formfill form add FILE")
     data = download(form_map.blank.source)

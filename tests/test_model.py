@@ -154,7 +154,7 @@ class TestProfile:
         "path", ["../id.png", "/etc/passwd", "a/../../b.png", "~/id.png", "C:\\id.png", "a\\..\\b"]
     )
     def test_files_lie_below_the_profile(self, path: str) -> None:
-        assert "below the profile's own folder" in profile_problem(MINIMAL + f"  photo_id: {{file: '{path}'}}\n")
+        assert "below its folder (the profile's own" in profile_problem(MINIMAL + f"  photo_id: {{file: '{path}'}}\n")
 
     def test_files_are_found_from_the_profile(self, tmp_path: Path) -> None:
         path = tmp_path / "amina.yaml"
@@ -360,6 +360,15 @@ class TestFormMapErrors:
         with pytest.raises(FormMapError) as caught:
             validate(FormMap, yaml_io.loads(text, "a.yaml", FormMapError), FormMapError)
         assert str(caught.value) == "a.yaml:9: fields[0].lable: unknown key; did you mean label?"
+
+    @pytest.mark.parametrize("key", ["boxes", "pieces"])
+    def test_a_list_of_no_boxes_is_no_place(self, key: str) -> None:
+        text = (
+            "form: a\ntitle: A\nprovider: a\nblank: {file: a.pdf, sha256: " + "0" * 64 + "}\n"
+            f"fields:\n  - value: patient.email\n    page: 1\n    {key}: []\n"
+        )
+        with pytest.raises(FormMapError, match=rf"a\.yaml:8: fields\[0\]\.{key}: is empty"):
+            validate(FormMap, yaml_io.loads(text, "a.yaml", FormMapError), FormMapError)
 
 
 class TestSamples:

@@ -70,6 +70,7 @@ _PLAIN_WORDS = {
     "bool_parsing": "expected true or false",
     "bool_type": "expected true or false",
     "string_too_short": "is empty",
+    "too_short": "is empty",
 }
 
 

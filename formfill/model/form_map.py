@@ -7,13 +7,14 @@ Boxes are in PDF points (1/72 inch), origin at the top left of the page as displ
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from formfill.errors import FormMapError
 from formfill.model.base import Model, load_model
+from formfill.model.scalars import FilePath
 
 CONCEPT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
@@ -36,20 +37,13 @@ PageNumber = Annotated[int, Field(ge=1, le=1000)]
 class Blank(Model):
     """The official empty form that a map is for."""
 
-    file: str
+    file: FilePath
+    """Below forms/."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     source: str | None = None
     edition: str | None = None
     pages: tuple[tuple[float, float], ...] | None = None
     """The size of each page as displayed, [width, height] in points: a changed blank must still have them."""
-
-    @field_validator("file")
-    @classmethod
-    def _stays_in_forms(cls, file: str) -> str:
-        path = PurePosixPath(file.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in file:
-            raise ValueError(f"expected a path below forms/, without '..', got {file!r}")
-        return file
 
     @property
     def is_docx(self) -> bool:
@@ -91,8 +85,8 @@ class Place(Model):
     field: str | None = None
     page: PageNumber | None = None
     box: Box | None = None
-    boxes: tuple[Box, ...] | None = None
-    pieces: tuple[Piece, ...] | None = None
+    boxes: Annotated[tuple[Box, ...], Field(min_length=1)] | None = None
+    pieces: Annotated[tuple[Piece, ...], Field(min_length=1)] | None = None
     widget: Annotated[int, Field(ge=1)] | None = None
     """Which widget of ``field`` this place is (from 1), where the kids of one field stand for different things."""
 

@@ -144,10 +144,10 @@ def _listed(value: object) -> object:
 ONE_OR_MANY = AlsoAs(_listed, lambda array: array["items"])
 
 
-def without_parents(text: str) -> str:
-    """A relative path that stays below its folder. Raises: ValueError."""
-    if text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", text) or ".." in re.split(r"[/\\]", text):
-        raise ValueError("expected a path below the profile's own folder, without '..'")
+def _below_its_folder(text: str) -> str:
+    leads_out = text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", text) or ".." in re.split(r"[/\\]", text)
+    if leads_out or not text.strip("./\\") or "\0" in text:
+        raise ValueError("expected a path that stays below its folder (the profile's own, or forms/), without '..'")
     return text
 
 
@@ -161,7 +161,8 @@ Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "fo
 LanguageCode = Annotated[str, AfterValidator(_language)]
 Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$"})]
 Texts = Annotated[tuple[Text, ...], ONE_OR_MANY]
-FilePath = Annotated[str, AfterValidator(without_parents)]
+#: A relative path that stays below its folder: that of the profile, or forms/.
+FilePath = Annotated[str, AfterValidator(_below_its_folder)]
 
 
 US_NAMES = frozenset({"US", "USA", "UNITED STATES", "UNITED STATES OF AMERICA"})
