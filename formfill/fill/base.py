@@ -50,6 +50,16 @@ class AddendumItem:
     text: str
 
 
+def addendum_letter(index: int) -> str:
+    """The letter of the addendum's item number ``index`` (from 0): A, B, … Z, AA, AB, …"""
+    text = ""
+    index += 1
+    while index:
+        index, digit = divmod(index - 1, 26)
+        text = chr(ord("A") + digit) + text
+    return text
+
+
 class Ink(NamedTuple):
     """What a backend put on a page, for the verifier.
 

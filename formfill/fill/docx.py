@@ -7,16 +7,15 @@ from the end of the document to its start, so no edit moves another's.
 from __future__ import annotations
 
 import copy
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from formfill.errors import FillError, FormMapError
-from formfill.fill.base import AddendumItem, Filled, Filling
+from formfill.fill.base import AddendumItem, Filled, Filling, addendum_letter
 from formfill.fill.docx_blank import Edit, plan_mark, plan_text
 from formfill.fill.docx_boxes import set_box
 from formfill.fill.docx_control import fill_control, is_checked, size_in_cell
-from formfill.fill.docx_field import fill_form_field, is_field_checked, max_length
+from formfill.fill.docx_field import fill_form_field, fitting_text, is_field_checked, max_length
 from formfill.fill.docx_format import W
 from formfill.fill.docx_labels import Document, Target
 from formfill.fill.docx_package import Package, is_encrypted_ole, is_ole, open_package
@@ -118,9 +117,9 @@ def _plan(document: Document, work: _Work, claimed: set[tuple[int, int]], addend
     if filling.action == "text" and target.kind == "control":
         _plan_control(document, work, addendum)
     elif filling.action == "text" and target.kind == "field":
-        limit = max_length(target.owner)
-        if limit is not None and min(len(text) for text in (filling.text, *filling.shorter)) > limit:
-            work.filling = _see_addendum(filling, addendum, f"is longer than the {limit} characters it takes")
+        if fitting_text(target.owner, filling) is None:
+            problem = f"is longer than the {max_length(target.owner)} characters it takes"
+            work.filling = _see_addendum(filling, addendum, problem)
     if filling.action == "leave" or target.kind in ("control", "field", "box"):
         return
     if filling.action == "tick":
@@ -155,8 +154,7 @@ def _see_addendum(filling: Filling, addendum: list[AddendumItem], problem: str) 
             f"{where}: the value {problem}, and it may not go to an addendum. Set a smaller min_size in the map, or "
             "shorten the value in the profile or request"
         )
-    number = len(addendum)
-    letter = string.ascii_uppercase[number % 26] * (number // 26 + 1)
+    letter = addendum_letter(len(addendum))
     label = filling.place.label or filling.place.after or filling.place.control or filling.place.text_field or where
     addendum.append(AddendumItem(letter, label.strip(" :_"), filling.text))
     return replace(filling, text=_ADDENDUM.format(letter), shorter=(f"addendum {letter}",))

@@ -13,11 +13,11 @@ from formfill.fill.docx_runs import run_properties, value_pieces
 from formfill.fill.docx_text import make_run
 
 
-def fill_form_field(mark: Element, filling: Filling) -> bool:
+def fill_form_field(mark: Element, filling: Filling) -> None:
     """Write a value into the form field that ``mark`` (its first w:fldChar) opens.
 
-    Returns: False where the value is longer than the field allows, in each of its writings.
-    Raises: FillError, for an option that the field does not list; FormMapError, for a value of another kind.
+    Raises: FillError, for an option that the field does not list, or a text that is longer than it allows in each of
+    its writings; FormMapError, for a value of another kind.
     """
     where = filling.place.where()
     data = mark.find(W + "ffData")
@@ -25,19 +25,23 @@ def fill_form_field(mark: Element, filling: Filling) -> bool:
         if filling.action not in ("tick", "untick"):
             raise FormMapError(f"{where}: is a checkbox; the place must be a check")
         _set(box, "checked", "1" if filling.action == "tick" else "0")
-        return True
+        return
     if (drop_down := data.find(W + "ddList")) is not None:
         _choose(drop_down, filling)
-        return True
+        return
     if filling.action != "text":
         raise FormMapError(f"{where}: takes a text, not a tick or option")
+    text = fitting_text(mark, filling)
+    if text is None:
+        raise FillError(f"{where}: takes {max_length(mark)} characters, too few even for a reference to the addendum")
+    _write_result(mark, text, where)
+
+
+def fitting_text(mark: Element, filling: Filling) -> str | None:
+    """The first writing of a text that the form field takes; None where each is too long."""
     limit = max_length(mark)
-    for writing in (filling.text, *filling.shorter):
-        text = single_line(writing)
-        if limit is None or len(text) <= limit:
-            _write_result(mark, text, where)
-            return True
-    return False
+    writings = (single_line(text) for text in (filling.text, *filling.shorter))
+    return next((text for text in writings if limit is None or len(text) <= limit), None)
 
 
 def is_field_checked(mark: Element) -> bool:
@@ -52,11 +56,6 @@ def max_length(mark: Element) -> int | None:
     limit = mark.find(f"{W}ffData/{W}textInput/{W}maxLength")
     value = "" if limit is None else limit.get(W + "val", "")
     return int(value) if value.isdecimal() and int(value) else None
-
-
-def list_entries(mark: Element) -> list[str]:
-    """What a drop-down form field lists."""
-    return [entry.get(W + "val", "") for entry in mark.iterfind(f"{W}ffData/{W}ddList/{W}listEntry")]
 
 
 def _choose(drop_down: Element, filling: Filling) -> None:

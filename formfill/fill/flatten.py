@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 
 
 def flatten_fields(data: bytes) -> bytes:
@@ -14,13 +13,11 @@ def flatten_fields(data: bytes) -> bytes:
     """
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(data)) as pdf, warnings.catch_warnings():
-        # widgets that no field tree names are flattened like all others: nothing to warn of
-        warnings.simplefilter("ignore")
+    from formfill.pdf.serialise import saved
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
         pdf.flatten_annotations("print")
         for key in ("/AcroForm", "/Perms"):
             if key in pdf.Root:
                 del pdf.Root[key]
-        buffer = io.BytesIO()
-        pdf.save(buffer, encryption=bool(pdf.is_encrypted), deterministic_id=not pdf.is_encrypted)
-        return buffer.getvalue()
+        return saved(pdf, encryption=bool(pdf.is_encrypted), deterministic_id=not pdf.is_encrypted)

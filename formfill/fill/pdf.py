@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from formfill.errors import FillError
 from formfill.fill.acroform import FieldWriter
-from formfill.fill.base import AddendumItem, Filled, Filling, Ink, Wish
+from formfill.fill.base import AddendumItem, Filled, Filling, Ink, Wish, addendum_letter
 from formfill.fill.overlay import PageWriter
 from formfill.model.form_map import Piece, Place
 from formfill.pdf.compiled import CompiledForm
@@ -139,7 +139,7 @@ class _Job:
             if layout is not None:
                 return text, layout
         if filling.addendum:
-            letter = _letters(len(self.addendum))
+            letter = addendum_letter(len(self.addendum))
             for pattern in _REFERENCES:
                 text = pattern.format(letter)
                 layout = lay_out(text)
@@ -165,13 +165,3 @@ class _Job:
 
 def _wish(place: Place) -> Wish:
     return Wish(place.size, place.min_size, _ALIGN[place.align] if place.align else None, place.comb)
-
-
-def _letters(index: int) -> str:
-    """A, B, … Z, AA, AB, …"""
-    text = ""
-    index += 1
-    while index:
-        index, digit = divmod(index - 1, 26)
-        text = chr(65 + digit) + text
-    return text

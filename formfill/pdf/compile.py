@@ -20,7 +20,7 @@ from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
 from formfill.pdf.marks import find_faint_marks
-from formfill.pdf.serialise import Serialiser, inherited
+from formfill.pdf.serialise import Serialiser, inherited, saved
 from formfill.pdf.syntax import Cipher
 
 #: More pages than any release form has; past it the file is something else.
@@ -59,10 +59,8 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
 
 
 def _compile_normalised(pdf: pikepdf.Pdf, sha256: str, name: str) -> CompiledForm:
-    buffer = io.BytesIO()
-    keep_encryption: Any = True if pdf.is_encrypted else None
-    pdf.save(buffer, encryption=keep_encryption, object_stream_mode=pikepdf.ObjectStreamMode.disable)
-    data = buffer.getvalue()
+    keep_encryption = True if pdf.is_encrypted else None
+    data = saved(pdf, encryption=keep_encryption, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     found = _newest_section(data)
     if found is None:
         raise BlankFormError(f"{name}: the PDF's cross-reference table is damaged: download it again")

@@ -207,11 +207,12 @@ def _value(node: Any) -> str:
 
 def _path_above(node: Any) -> str:
     parts: list[str] = []
-    node = node.get("/Parent")
-    while node is not None and len(parts) < 32:
+    for _ in range(64):  # a /Parent chain that loops ends here
+        node = node.get("/Parent")
+        if node is None:
+            break
         if node.get("/T") is not None:
             parts.append(_text(node.T))
-        node = node.get("/Parent")
     return ".".join(reversed(parts))
 
 

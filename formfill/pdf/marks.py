@@ -5,7 +5,6 @@ Every box is turned on in a copy, and the printed page compared with the blank's
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ FAINT = 0.045
 def find_faint_marks(pdf: Any, fields: list[Field]) -> None:
     """Set ``faint`` of the buttons whose own on-state hardly differs from off. ``pdf`` (pikepdf) is changed."""
     from formfill.pdf.look import Document
+    from formfill.pdf.serialise import saved
 
     buttons = [
         widget
@@ -36,9 +36,7 @@ def find_faint_marks(pdf: Any, fields: list[Field]) -> None:
             node = pdf.get_object(widget.obj, widget.gen)
             names = [key for key in node.AP.N.keys() if key != "/Off"]  # noqa: SIM118 (no keys by iteration)
             node.AS = _name(names[0]) if on and names else _name("/Off")
-        buffer = io.BytesIO()
-        pdf.save(buffer, encryption=False)
-        with Document(buffer.getvalue()) as document:
+        with Document(saved(pdf, encryption=False)) as document:
             looks.append({number: document.look(number) for number in numbers})
     off, ticked = looks
     for widget in buttons:

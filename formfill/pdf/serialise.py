@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +22,16 @@ def inherited(node: Any, key: str) -> Any:
             return value
         node = node.get("/Parent")
     return None
+
+
+def saved(pdf: pikepdf.Pdf, **options: Any) -> bytes:
+    """The file that ``pdf`` is, as ``Pdf.save`` writes it."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # pikepdf warns of widgets that no field tree names: they are handled like all others
+        warnings.simplefilter("ignore")
+        pdf.save(buffer, **options)
+    return buffer.getvalue()
 
 
 def key_bytes(key: str) -> bytes:
