@@ -236,6 +236,18 @@ def test_form_text_longer_than_it_takes_goes_to_the_addendum() -> None:
         fill(blank, text("Maximiliana Konstantinopoulou", addendum=False, text_field="Text1"))
 
 
+def test_form_text_of_several_lines_is_measured_as_it_is_written() -> None:
+    blank = docx(paragraph(form_field("Text1", TEXT_INPUT.format('<w:maxLength w:val="16"/>'), "FORMTEXT")))
+    filled = fill(blank, text("Medications\nscan", text_field="Text1"))
+    assert lines(filled) == ["see addendum A"], "with its comma it has 17 characters"
+
+
+def test_form_text_too_short_for_a_reference_is_refused() -> None:
+    blank = docx(paragraph(form_field("Text1", TEXT_INPUT.format('<w:maxLength w:val="5"/>'), "FORMTEXT")))
+    with pytest.raises(FillError, match="takes 5 characters, too few even for a reference"):
+        fill(blank, text("Medications", text_field="Text1"))
+
+
 def test_form_checkbox_by_name_and_by_label() -> None:
     box = '<w:checkBox><w:sizeAuto/><w:default w:val="0"/></w:checkBox>'
     blank = docx(

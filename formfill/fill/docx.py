@@ -116,10 +116,9 @@ def _plan(document: Document, work: _Work, claimed: set[tuple[int, int]], addend
         raise FormMapError(f"{where}: is a box to tick; a text has no place there")
     if filling.action == "text" and target.kind == "control":
         _plan_control(document, work, addendum)
-    elif filling.action == "text" and target.kind == "field":
-        if fitting_text(target.owner, filling) is None:
-            problem = f"is longer than the {max_length(target.owner)} characters it takes"
-            work.filling = _see_addendum(filling, addendum, problem)
+    elif filling.action == "text" and target.kind == "field" and fitting_text(target.owner, filling) is None:
+        problem = f"is longer than the {max_length(target.owner)} characters it takes"
+        work.filling = _see_addendum(filling, addendum, problem)
     if filling.action == "leave" or target.kind in ("control", "field", "box"):
         return
     if filling.action == "tick":

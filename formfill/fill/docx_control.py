@@ -20,45 +20,17 @@ from formfill.fill.docx_layout import cell_width
 from formfill.fill.docx_package import Element
 from formfill.fill.docx_runs import run_properties, set_property, sized, value_pieces, without
 from formfill.fill.docx_text import W14, Piece, control_kind, make_run
+from formfill.writings import MONTHS
 
 _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 _LOCKED = ("contentLocked", "sdtContentLocked")
-_MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "es": [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-}
 _DAYS = {
     "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     "es": ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"],
 }
-#: dict[writing in a map, pattern of strptime]: the formats that a date may arrive in
+#: Patterns of strptime: the formats that a date may arrive in where the map names none.
 _WRITINGS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y")
+#: dict[token of a map's format, directive of strptime]
 _STRPTIME = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d"}
 _CHECKED, _UNCHECKED = ("2612", "MS Gothic"), ("2610", "MS Gothic")
 
@@ -233,9 +205,9 @@ def parse_date(text: str, writing: str | None) -> dt.date | None:
 
 def format_date(date: dt.date, pattern: str, language: str) -> str | None:
     """A date in a format of Word ("MMMM d, yyyy"); None where it wants names in a language that is not known here."""
-    if language not in _MONTHS and re.search(r"MMM|ddd", pattern):
+    if language not in MONTHS and re.search(r"MMM|ddd", pattern):
         return None
-    months, days = _MONTHS.get(language, []), _DAYS.get(language, [])
+    months, days = MONTHS.get(language, []), _DAYS.get(language, [])
 
     def part(match: re.Match[str]) -> str:
         code = match.group()
