@@ -5,11 +5,13 @@ Every box is turned on in a copy, and the printed page compared with the blank's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from formfill.pdf.compiled import Field
-    from formfill.pdf.look import PageLook
+import pikepdf
+
+from formfill.pdf.compiled import Field
+from formfill.pdf.look import Document, PageLook
+from formfill.pdf.serialise import key_bytes, saved
 
 #: A mark that changes less of its box than this is helped by one of ours.
 FAINT = 0.045
@@ -17,9 +19,6 @@ FAINT = 0.045
 
 def find_faint_marks(pdf: Any, fields: list[Field]) -> None:
     """Set ``faint`` of the buttons whose own on-state hardly differs from off. ``pdf`` (pikepdf) is changed."""
-    from formfill.pdf.look import Document
-    from formfill.pdf.serialise import saved
-
     buttons = [
         widget
         for field in fields
@@ -44,6 +43,4 @@ def find_faint_marks(pdf: Any, fields: list[Field]) -> None:
 
 
 def _name(key: str) -> Any:
-    import pikepdf
-
-    return pikepdf.Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in key[1:].encode("utf-8", "surrogateescape")))
+    return pikepdf.Object.parse(b"/" + b"".join(b"#%02x" % byte for byte in key_bytes(key)))
