@@ -25,6 +25,9 @@ OFFERED_AS = {
 }
 EMAIL = frozenset({"email", "email_encrypted", "email_unencrypted"})
 _DATE_PLACES = frozenset({"request.dates", "request.date_from", "request.date_to", "request.dates_all"})
+#: Written out where the form has no box for it, it still is the usual purpose: the words stand without the box for
+#: unusual ones.
+_USUAL_PURPOSE = "continuity_of_care"
 
 
 def gather_dates(request: Request, into: Gathered) -> None:
@@ -89,11 +92,11 @@ def gather_purpose(request: Request, into: Gathered) -> None:
     if not left or "purpose.text" in into.placed:
         return
     if "purpose.other_text" not in into.placed:
-        into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
+        if into.instrument != "access-request":  # access is a right: it needs no purpose (45 CFR 164.524)
+            into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
         return
     into.say("purpose.other_text", in_words([_words("purpose", item, into.language) for item in left]))
-    # the box says "none of these"; only a purpose in the patient's own words does. A known one is written out
-    if any(isinstance(item, Other) for item in left):
+    if left != [_USUAL_PURPOSE]:
         into.ticked.add("purpose.other")
 
 
@@ -107,8 +110,7 @@ def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
     box = delivery_box(request, into.placed)
     if box is None and "delivery.other_text" in into.placed:
         into.say("delivery.other_text", _words("delivery", first, into.language))
-        if isinstance(first, Other):
-            into.ticked.add("delivery.other")
+        into.ticked.add("delivery.other")
     elif box is None:
         into.notes.append("the form has no place for the delivery format: the cover letter must name it")
     chosen = box or (first if isinstance(first, str) else None)
@@ -164,6 +166,11 @@ def gather_terms(request: Request, into: Gathered) -> None:
                 into.say(concept, Words(request.expires, for_date=True))
             if concept in into.placed:
                 break
+        else:
+            if into.instrument == "authorization":
+                into.notes.append(
+                    f"the form has no place for the {kind} that ends the authorization: the cover letter must name it"
+                )
     into.say("request.copies", str(request.copies) if request.copies else None)
     into.say("request.fee_limit", request.fee_limit)
     into.say_day("request.date_needed_by", request.date_needed_by)

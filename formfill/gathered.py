@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from formfill.model.form_map import Instrument
 from formfill.model.scalars import Address
 from formfill.writings import Day, Phone, Postal, Words, Writing
 
@@ -13,8 +14,8 @@ from formfill.writings import Day, Phone, Postal, Words, Writing
 class Gathered:
     """The values so far.
 
-    ``placed`` are the concepts that the form has a place for, ``language`` is the form's. A note never holds a
-    patient's value.
+    ``placed`` are the concepts that the form has a place for, ``language`` and ``instrument`` are the form's. A note
+    never holds a patient's value.
     """
 
     placed: frozenset[str]
@@ -23,6 +24,7 @@ class Gathered:
     ticked: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     sites: frozenset[str] = frozenset()
+    instrument: Instrument = "authorization"
 
     def say(self, concept: str, value: Writing | str | None) -> None:
         """Give a concept its value; None and the empty text are no value."""
@@ -43,8 +45,10 @@ class Gathered:
             return
         in_front = care_of if care_of and f"{party}.attention" not in self.placed else ""
         has_unit = f"{party}.unit" in self.placed
+        # mail to another person's box does not arrive without that person's name
+        at = in_front if in_front.startswith("c/o ") and f"{party}.address" not in self.placed else ""
         self.say(f"{party}.address", Postal(address, "whole", in_front))
-        self.say(f"{party}.street", Postal(address, "street without unit" if has_unit else "street"))
+        self.say(f"{party}.street", Postal(address, "street without unit" if has_unit else "street", at))
         self.say(f"{party}.city_state_zip", Postal(address, "city"))
         self.say(f"{party}.unit", address.unit)
         self.say(f"{party}.city", address.city)

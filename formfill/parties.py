@@ -20,6 +20,21 @@ _SEX = {
     "es": {"female": "Femenino", "male": "Masculino", "other": "X"},
 }
 
+#: What a Spanish form calls the languages and the kin that profiles name most; any other word stands as it is.
+_SPANISH = {
+    "amharic": "Amárico", "arabic": "Árabe", "armenian": "Armenio", "burmese": "Birmano", "cantonese": "Cantonés",
+    "chinese": "Chino", "dari": "Dari", "english": "Inglés", "farsi": "Farsi", "french": "Francés",
+    "haitian creole": "Criollo haitiano", "japanese": "Japonés", "khmer": "Jemer", "korean": "Coreano",
+    "mandarin": "Mandarín", "nahuatl": "Náhuatl", "nepali": "Nepalí", "pashto": "Pastún", "persian": "Persa",
+    "polish": "Polaco", "portuguese": "Portugués", "punjabi": "Panyabí", "quechua": "Quechua", "russian": "Ruso",
+    "somali": "Somalí", "spanish": "Español", "swahili": "Suajili", "tagalog": "Tagalo", "thai": "Tailandés",
+    "tigrinya": "Tigriña", "turkish": "Turco", "ukrainian": "Ucraniano", "vietnamese": "Vietnamita",
+    "mother": "Madre", "father": "Padre", "parent": "Padre o madre", "daughter": "Hija", "son": "Hijo",
+    "sister": "Hermana", "brother": "Hermano", "wife": "Esposa", "husband": "Esposo", "spouse": "Cónyuge",
+    "grandmother": "Abuela", "grandfather": "Abuelo", "aunt": "Tía", "uncle": "Tío",
+    "legal guardian": "Tutor legal", "friend": "Amistad",
+}  # fmt: skip
+
 
 def signs(profile: Profile, request: Request) -> Representative | None:
     """The representative, where one signs; None where the patient does.
@@ -70,7 +85,7 @@ def gather_patient(profile: Profile, request: Request, provider_ids: tuple[str, 
     into.say_phone("patient.fax", patient.fax)
     into.say("patient.email", patient.email)
     if patient.languages:
-        into.say("patient.language", patient.languages[0].language)
+        into.say("patient.language", _named(patient.languages[0].language, into.language))
         if patient.languages[0].interpreter:
             into.ticked.add("patient.interpreter_needed")
     if patient.insurance:
@@ -100,6 +115,11 @@ def _gather_if_asked(patient: Patient, request: Request, into: Gathered) -> None
         into.say("patient.ssn_last4", patient.ssn_last4 or (patient.ssn[-4:] if patient.ssn else None))
     if request.include_id_number and patient.photo_id:
         into.say("patient.id_number", patient.photo_id.number)
+
+
+def _named(word: str | None, language: str) -> str | None:
+    """A language or relationship as a form in ``language`` calls it."""
+    return _SPANISH.get(word.lower(), word) if word and language == "es" else word
 
 
 def name_of(patient: Patient) -> Name:
@@ -170,7 +190,7 @@ def gather_recipient(profile: Profile, request: Request, into: Gathered) -> None
         elif "recipient.organization" in into.placed:
             organization = None
     into.say("recipient.name", ", ".join(part for part in (person, organization) if part))
-    into.say("recipient.relationship", recipient.relationship)
+    into.say("recipient.relationship", _named(recipient.relationship, into.language))
     into.say_address("recipient", recipient.address, _care_of(recipient.address))
     into.say_phone("recipient.phone", recipient.phone)
     into.say_phone("recipient.fax", recipient.fax)
@@ -207,7 +227,7 @@ def gather_signer(profile: Profile, request: Request, into: Gathered) -> None:
     box = f"representative.kind.{representative.kind}"
     into.ticked.add(box if box in into.placed else "representative.kind.other")
     words = vocabulary().concepts[box].words(into.language) if representative.kind != "other" else None
-    into.say("representative.relationship", representative.relationship or words)
+    into.say("representative.relationship", _named(representative.relationship, into.language) or words)
     into.say("representative.authority", representative.authority)
     into.say("representative.attention", representative.title)
     into.say_address("representative", representative.address, _care_of(representative.address))

@@ -86,16 +86,17 @@ def concept_values(profile: Profile, provider: Provider | None, request: Request
 
     Raises: RequestError, for a recipient or signer that the profile does not have.
     """
-    into = Gathered(placed_concepts(form_map), form_map.language)
+    into = Gathered(placed_concepts(form_map), form_map.language, instrument=form_map.instrument)
     gather_patient(profile, request, provider_ids(provider, request, form_map.provider), into)
     gather_provider(provider, request, _site_labels(form_map), into)
     gather_recipient(profile, request, into)
     gather_signer(profile, request, into)
-    gather_dates(request, into)
-    gather_records(request, into)
-    gather_purpose(request, into)
-    gather_delivery(request, profile, into)
-    gather_sensitive(request, into)
+    if form_map.instrument != "amendment":  # it asks for no records
+        gather_dates(request, into)
+        gather_records(request, into)
+        gather_purpose(request, into)
+        gather_delivery(request, profile, into)
+        gather_sensitive(request, into)
     gather_terms(request, into)
     return Values(into.written, frozenset(into.ticked), into.language, tuple(into.notes), into.sites)
 

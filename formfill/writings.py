@@ -212,7 +212,7 @@ class Postal:
     address: Address
     line: Literal["whole", "street", "street without unit", "city"] = "whole"
     care_of: str = ""
-    """What stands before the whole address: the desk or the person whose mailbox it is."""
+    """What stands before the whole address or the street: the desk or the person whose mailbox it is."""
 
     def write(self, writing: str | None = None, language: str = "en") -> str:
         if writing is not None:
@@ -224,11 +224,12 @@ class Postal:
         city = ", ".join(part for part in (address.city, region, None if address.is_us else address.country) if part)
         if self.line == "city":
             return city
-        return street if self.line != "whole" else ", ".join(part for part in (self.care_of, street, city) if part)
+        wanted = (self.care_of, street, city if self.line == "whole" else None)
+        return ", ".join(part for part in wanted if part)
 
     def parts(self) -> dict[str, str]:
         known = {
-            "street": Postal(self.address, "street").write(),
+            "street": Postal(self.address, "street", self.care_of).write(),
             "city": self.address.city,
             "state": self.address.state,
             "zip": self.address.postal_code,

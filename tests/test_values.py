@@ -183,6 +183,14 @@ class TestPatient:
         assert values("", who=who).flag("patient.sex.female")
         assert values("", who=profile("  sex: unknown\n" + CASEWORKER)).text("patient.sex") is None
 
+    def test_languages_and_kin_in_the_language_of_the_form(self) -> None:
+        signer = "representative: {kind: parent, name: Lea Noori, relationship: Mother}\n"
+        who = profile("  languages: [{language: Vietnamese}]\n" + signer + CASEWORKER)
+        found = values("recipient: caseworker", who=who, language="es")
+        assert (found.text("patient.language"), found.text("representative.relationship")) == ("Vietnamita", "Madre")
+        assert found.text("recipient.relationship") == "Caseworker", "a word that is not known stands"
+        assert values("", who=who).text("patient.language") == "Vietnamese"
+
     def test_a_single_name(self) -> None:
         text = PATIENT.replace("  given_name: Amina\n  additional_name: Yusuf\n", "")
         found = values("recipient: self", who=parse_profile(yaml_io.loads(text, "p", ProfileError)))
@@ -195,6 +203,12 @@ class TestPatient:
         assert values("", "patient.address", who=who).text("patient.address") == f"c/o Lea Noori, {address}"
         apart = values("", "patient.address", "patient.attention", who=who)
         assert (apart.text("patient.address"), apart.text("patient.attention")) == (address, "c/o Lea Noori")
+        lines = values("", "patient.street", "patient.city_state_zip", who=who)
+        assert lines.text("patient.street") == "c/o Lea Noori, 2114 Folsom Blvd, Apt 7"
+        assert values("", "patient.street", "patient.address", who=who).text("patient.street", None) == (
+            "2114 Folsom Blvd, Apt 7"
+        )
+        assert values("", "provider.street").text("provider.street") == "1 Main Street", "a desk is no c/o"
 
 
 class TestRecipient:
@@ -382,7 +396,9 @@ class TestPurpose:
     def test_a_box_or_words(self) -> None:
         assert not values("purpose: legal", "purpose.legal", "purpose.other_text").flag("purpose.other")
         found = values("purpose: [legal, school]", "purpose.school", "purpose.other", "purpose.other_text")
-        assert (found.text("purpose.other_text"), found.flag("purpose.other")) == ("Legal matter", False)
+        assert (found.text("purpose.other_text"), found.flag("purpose.other")) == ("Legal matter", True)
+        usual = values("purpose: continuity_of_care", "purpose.other", "purpose.other_text")
+        assert (usual.text("purpose.other_text"), usual.flag("purpose.other")) == ("Continuity of care", False)
         own = values("purpose: [school, {other: my visa}]", "purpose.school", "purpose.other", "purpose.other_text")
         assert (own.text("purpose.other_text"), own.flag("purpose.other")) == ("my visa", True)
         spanish = values("purpose: continuity_of_care", "purpose.other_text", language="es")
@@ -396,6 +412,7 @@ class TestPurpose:
         assert values("purpose: legal").notes == (
             "the form has no box and no line for the purpose: the cover letter must name it",
         )
+        assert values("purpose: legal", instrument="access-request").notes == (), "access needs no purpose"
 
 
 class TestDelivery:
@@ -427,7 +444,7 @@ class TestDelivery:
 
     def test_words_where_no_box_offers_it(self) -> None:
         found = values("delivery: [cd, usb]", "delivery.paper", "delivery.other", "delivery.other_text")
-        assert (found.text("delivery.other_text"), found.flag("delivery.other")) == ("CD", False)
+        assert (found.text("delivery.other_text"), found.flag("delivery.other")) == ("CD", True)
         own = values("delivery: {other: DVD with a viewer}", "delivery.other_text")
         assert (own.text("delivery.other_text"), own.flag("delivery.other")) == ("DVD with a viewer", True)
 
@@ -456,6 +473,17 @@ class TestSensitiveAndTerms:
     def test_a_choice_that_the_form_cannot_say(self) -> None:
         assert "sensitive.genetic" in values("sensitive: [genetic]").notes[0]
         assert values("sensitive: [genetic]", "not sensitive.genetic").notes == ()
+
+    def test_an_expiry_that_the_form_cannot_say(self) -> None:
+        told = ("the form has no place for the date that ends the authorization: the cover letter must name it",)
+        assert values("expires: 2027-03-31", "patient.full_name").notes == told
+        assert values("expires: 2027-03-31", "authorization.expires").notes == ()
+        assert "for the event" in values("expires: end of treatment", "authorization.expires_date").notes[0]
+        assert values("expires: 2027-03-31", instrument="access-request").notes == ()
+
+    def test_an_amendment_asks_for_no_records(self) -> None:
+        asked = "records: lab\npurpose: legal\ndelivery: cd\nsensitive: [hiv]\nexpires: 2027-03-31"
+        assert values(asked, instrument="amendment").notes == ()
 
     def test_expiry_as_date_or_event(self) -> None:
         day = values("expires: 2027-03-31")

@@ -94,7 +94,7 @@ def test_a_concept_says_what_may_be_done_with_it(concept: Concept) -> None:
 
 
 def test_identity_never_goes_to_an_addendum_and_keeps_its_unit() -> None:
-    for name in ("full_name", "birth_date", "mrn", "ssn", "phone", "email", "state", "zip"):
+    for name in ("full_name", "birth_date", "mrn", "ssn", "phone", "state", "zip"):
         assert concepts()[f"patient.{name}"].overflow == "error", name
     for name in ("patient.address", "records.other_text", "purpose.text", "recipient.name", "recipient.address"):
         assert concepts()[name].overflow == "addendum", name
