@@ -47,10 +47,11 @@ def releasing(provider: Provider | None, request: Request) -> tuple[Party, str]:
         return Party(), ""
     site = _site(provider, request)
     address = (site and site.address) or provider.address
+    name = (address.care_of if address else None) or _RECORDS_OFFICE
     party = Party(
-        name=(address.care_of if address else None) or _RECORDS_OFFICE,
+        name=name,
         organisation=provider.name,
-        address=_lines(address),
+        address=_lines(address, name),
         phone=_phone((site and site.phone) or provider.phone),
         fax=_phone((site and site.fax) or provider.fax),
         email=provider.email or "",
@@ -61,10 +62,11 @@ def releasing(provider: Provider | None, request: Request) -> tuple[Party, str]:
 def of_contact(contact: Contact) -> Party:
     """A person or organisation of a profile, request or workspace."""
     address = contact.address
+    name = contact.name or (address.care_of if address else None) or ""
     return Party(
-        name=contact.name or (address.care_of if address else None) or "",
+        name=name,
         organisation=contact.organization or "",
-        address=_lines(address),
+        address=_lines(address, name),
         phone=_phone(contact.phone),
         fax=_phone(contact.fax),
         email=contact.email or "",
@@ -72,11 +74,10 @@ def of_contact(contact: Contact) -> Party:
 
 
 def _of_patient(patient: Patient) -> Party:
-    care_of = patient.address.care_of if patient.address else None
-    lines = ((f"c/o {care_of}",) if care_of else ()) + _lines(patient.address)
+    name = name_of(patient).write()
     return Party(
-        name=name_of(patient).write(),
-        address=lines,
+        name=name,
+        address=_lines(patient.address, name),
         phone=_phone(patient.phones.best),
         fax=_phone(patient.fax),
         email=patient.email or "",
@@ -86,7 +87,7 @@ def _of_patient(patient: Patient) -> Party:
 def _of_representative(representative: Representative, patient: Patient) -> Party:
     return Party(
         name=representative.name,
-        address=_lines(representative.address or patient.address),
+        address=_lines(representative.address or patient.address, representative.name),
         phone=_phone(representative.phone),
         email=representative.email or "",
     )
@@ -98,9 +99,12 @@ def _site(provider: Provider, request: Request) -> Location | None:
     return sites[0] if len(sites) == 1 else None
 
 
-def _lines(address: Address | None) -> tuple[str, ...]:
-    """Street and city lines, without the name above them."""
-    return (Postal(address, "street").write(), Postal(address, "city").write()) if address is not None else ()
+def _lines(address: Address | None, name: str) -> tuple[str, ...]:
+    """What stands below ``name``: whose mailbox it is, where that is another's; the street and city lines."""
+    if address is None:
+        return ()
+    care_of = (f"c/o {address.care_of}",) if address.care_of and address.care_of != name else ()
+    return (*care_of, Postal(address, "street").write(), Postal(address, "city").write())
 
 
 def _state(address: Address | None) -> str:
