@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from formfill.gathered import Gathered
-from formfill.model.choices import Other
+from formfill.model.choices import Other, words_of
 from formfill.model.profile import Profile
 from formfill.model.request import DateRange, Request
 from formfill.model.vocabulary import vocabulary
@@ -73,7 +73,7 @@ def gather_records(request: Request, into: Gathered) -> None:
         names = ", ".join("another kind" if isinstance(item, Other) else f"records.{item}" for item in left)
         into.notes.append(f"the form has no box and no line for {names}: the cover letter must name it")
         return
-    text = in_words([_words("records", item, into.language) for item in left])
+    text = in_words([words_of("records", item, into.language) for item in left])
     if not into.placed & _DATE_PLACES and (dates := into.written.get("request.dates")):
         span = dates.write(None, into.language)
         front = "fechas de servicio " if into.language == "es" else "dates of service "
@@ -87,7 +87,7 @@ def gather_purpose(request: Request, into: Gathered) -> None:
     if not request.purpose:
         return
     into.ticked |= {f"purpose.{item}" for item in request.purpose if isinstance(item, str)}
-    into.say("purpose.text", in_words([_words("purpose", item, into.language) for item in request.purpose]))
+    into.say("purpose.text", in_words([words_of("purpose", item, into.language) for item in request.purpose]))
     left = [item for item in request.purpose if isinstance(item, Other) or f"purpose.{item}" not in into.placed]
     if not left or "purpose.text" in into.placed:
         return
@@ -95,7 +95,7 @@ def gather_purpose(request: Request, into: Gathered) -> None:
         if into.instrument != "access-request":  # access is a right: it needs no purpose (45 CFR 164.524)
             into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
         return
-    into.say("purpose.other_text", in_words([_words("purpose", item, into.language) for item in left]))
+    into.say("purpose.other_text", in_words([words_of("purpose", item, into.language) for item in left]))
     if left != [_USUAL_PURPOSE]:
         into.ticked.add("purpose.other")
 
@@ -109,7 +109,7 @@ def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
     first = request.delivery[0]
     box = delivery_box(request, into.placed)
     if box is None and "delivery.other_text" in into.placed:
-        into.say("delivery.other_text", _words("delivery", first, into.language))
+        into.say("delivery.other_text", words_of("delivery", first, into.language))
         into.ticked.add("delivery.other")
     elif box is None:
         into.notes.append("the form has no place for the delivery format: the cover letter must name it")
@@ -177,7 +177,3 @@ def gather_terms(request: Request, into: Gathered) -> None:
     if request.amendment:
         for name in type(request.amendment).model_fields:
             into.say(f"amendment.{name}", getattr(request.amendment, name))
-
-
-def _words(group: str, name: str | Other, language: str) -> str:
-    return name.other if isinstance(name, Other) else vocabulary().concepts[f"{group}.{name}"].words(language)

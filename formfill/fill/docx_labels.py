@@ -224,7 +224,7 @@ class Document:
         if "nth" in place.model_fields_set:
             return self._nth(place, [target for _, target in found])
         if len(found) > 1:
-            whole = [(m, t) for m, t in found if self._is_whole(m, t)]
+            whole = [(m, t) for m, t in found if self._is_whole(m)]
             found = whole if len(whole) == 1 else found
         if len(found) > 1:
             lines = "; ".join(repr(_shown(self.at(m.start())[0].text)) for m, _ in found[:4])
@@ -253,7 +253,7 @@ class Document:
             return [name for target in self.controls() for name in control_names(target.owner)]
         return [name for target in self.form_fields() if (name := field_name(target.owner))]
 
-    def _is_whole(self, match: re.Match[str], target: Target) -> bool:
+    def _is_whole(self, match: re.Match[str]) -> bool:
         """Whether the label is all the print between its neighbours: blanks, boxes, wide gaps, ends of the line."""
         line, start = self.at(match.start() + len(match.group()) - len(match.group().lstrip(" \n")))
         end = min(start + len(match.group().strip()), len(line.text))

@@ -19,6 +19,11 @@ class Other(Model):
     other: Text
 
 
+def words_of(group: str, item: str | Other, language: str = "en") -> str:
+    """What to write for one item of a request: the patient's own words, else the vocabulary's."""
+    return item.other if isinstance(item, Other) else vocabulary().concepts[f"{group}.{item}"].words(language)
+
+
 @dataclass(frozen=True)
 class NamedIn:
     """Marks a text as the name of a box in one group of the vocabulary, without the group's own name."""
