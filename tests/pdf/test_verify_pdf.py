@@ -317,7 +317,7 @@ def test_page_removed_or_added(count: int) -> None:
     refused(compiled, replace(right, data=out.getvalue()), f"has {count} pages, the blank 2", flattened=True)
 
 
-@pytest.mark.parametrize("entry", [{"Rotate": 90}, {"CropBox": [0, 0, 612, 700]}, {"UserUnit": 2}])
+@pytest.mark.parametrize("entry", [{"Rotate": 90}, {"CropBox": [0, 0, 612, 700]}])
 def test_page_shown_otherwise(entry: dict[str, object]) -> None:
     compiled, right = compiled_and_filled(blank().save(), in_field("Name", "Amina"), flatten=True)
     with pikepdf.open(io.BytesIO(right.data)) as pdf:
