@@ -21,6 +21,8 @@ from formfill.pdf.look import CHANGED, SCALE, Document, PageLook, blank_looks
 _EDGE = 1.0
 #: A tick must change at least this share of its box.
 _FAINT = 0.02
+#: A value must change at least this share of the pixels around its letters; white letters can be read, but not seen.
+_PALE = 0.04
 #: Print that a value may stand on: what blanks are made of.
 _BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
 
@@ -34,15 +36,26 @@ def verify_pdf(compiled: CompiledForm, form_map: FormMap, filled: Filled, *, fla
         with Document(filled.data) as document:
             if len(document) != len(blank):
                 raise VerifyError(f"the output has {len(document)} pages, the blank {len(blank)}; it was withheld")
-            inked = {ink.page_index for ink in filled.inks}
             for index, before in enumerate(blank):
-                # an update that touches nothing of a page leaves it as it is in the bytes compared above
-                if index in inked or flattened:
-                    inks = [ink for ink in filled.inks if ink.page_index == index]
-                    protected = list(_protected(compiled, form_map, index))
-                    _Page(index, before, document.look(index), inks, protected).verify()
+                inks = [ink for ink in filled.inks if ink.page_index == index]
+                has_values = not flattened and any(ink.value is not None for ink in inks)
+                values = document.field_values(index) if has_values else []
+                protected = list(_protected(compiled, form_map, index))
+                _Page(index, before, document.look(index), inks, protected).verify()
+                if has_values:
+                    _verify_values(index, inks, values)
     except ValueError as exc:
         raise VerifyError(f"the output cannot be opened again: {exc}; it was withheld") from exc
+
+
+def _verify_values(index: int, inks: Sequence[Ink], values: Sequence[tuple[ShownBox, str]]) -> None:
+    """A viewer shows a field's value as soon as it is clicked on: it must be what the page shows."""
+    for ink in inks:
+        if ink.value is None:
+            continue
+        said = [value for box, value in values if all(abs(p - q) < 0.5 for p, q in zip(box, ink.box, strict=True))]
+        if not any(_same(ink.value, value) for value in said):
+            raise VerifyError(f"page {index + 1}: {ink.where}: its value is not what it shows; the output was withheld")
 
 
 def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> Iterator[tuple[str, ShownBox]]:
@@ -56,8 +69,10 @@ def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> It
                     if widget.page_index == page_index and place.widget in (None, number):
                         yield place.where(), widget.shown
         elif place.page == page_index + 1:
-            for box in place.boxes or ((place.box,) if place.box else ()):
-                yield place.where(), box
+            boxes = [*(place.boxes or ()), place.box, *(piece.box for piece in place.pieces or ())]
+            for box in boxes:
+                if box is not None:
+                    yield place.where(), box
 
 
 class _Page:
@@ -132,6 +147,8 @@ class _Page:
             read = found.get(number, [])
             if not _same(ink.text, "".join(after.chars[i] for i in read)):
                 raise self._error(f"{ink.where}: what was written cannot be read back whole")
+            if read and self._before.changed_share(after, _hull([after.box(i) for i in read])) < _PALE:
+                raise self._error(f"{ink.where}: the value hardly shows")
             covered = sum(printed.under(after.box(i)) for i in read)
             if covered > max(1, 0.15 * len(read)):
                 raise self._error(f"{ink.where}: the value is printed over words of the form")
@@ -209,6 +226,11 @@ def _cells(box: ShownBox) -> list[tuple[int, int]]:
     return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
 
 
+def _hull(boxes: Sequence[ShownBox]) -> ShownBox:
+    x0, top, x1, bottom = zip(*boxes, strict=True)
+    return min(x0), min(top), max(x1), max(bottom)
+
+
 def _inside(box: ShownBox, outer: ShownBox, grow: float) -> bool:
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return outer[0] - grow <= cx <= outer[2] + grow and outer[1] - grow <= cy <= outer[3] + grow
@@ -218,11 +240,17 @@ def _same(said: str, read: str) -> bool:
     """Whether the characters read are those of the text, in its order; where some run from right to left, PDFium's
     order is another, and the letters alone are compared."""
     a, b = list(_letters(said)), list(_letters(read))
-    return a == b or (_has_right_to_left(said) and Counter(a) == Counter(b))
+    if a == b or (_has_right_to_left(said) and Counter(a) == Counter(b)):
+        return True
+    # PDFium takes a line equal to the one above it for its shadow, and reads it once
+    lines = said.split("\n")
+    once = "\n".join(dict.fromkeys(lines))
+    return len(once) < len(said) and _same(once, read)
 
 
 def _has_right_to_left(text: str) -> bool:
-    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
+    """Whether any letter or mark is of a script that PDFium takes to run from right to left."""
+    return not text.isascii() and any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text)
 
 
 def _letters(text: str) -> Iterator[str]:

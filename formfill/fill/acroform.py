@@ -117,10 +117,12 @@ class FieldWriter:
                 content = text_stream(widget, width, height, layout, face)
                 if face is not None:
                     head += b"/Resources<</Font<<%s>>>>" % self._typesetter.resources(face)
-                    self._ink(widget, text=shown, where=field.name)
+                    self._ink(widget, text=shown, value=value, where=field.name)
                 ap = update.add_stream(head, content)
                 own = b"/V %s/Ff %d" % (update.string(raw, widget.obj, widget.gen), flags) if widget.merged else b""
-                update.put(widget.obj, widget.gen, b"<<%s/AP<</N %s>>%s>>" % (widget.body, ap, own))
+                update.put(
+                    widget.obj, widget.gen, b"<<%s/F %d/AP<</N %s>>%s>>" % (widget.body, _flags(widget), ap, own)
+                )
             self._put_holder(field, update.string(raw, field.obj, field.gen), flags)
 
     def _put_holder(self, field: Field, value: bytes, flags: int) -> None:
@@ -207,7 +209,9 @@ class FieldWriter:
             ap = self._button_appearance(widget, state) if is_on and _needs_mark(widget, state) else _kept(widget)
             own = b"/V %s/Ff %d" % (value, field.flags) if widget.merged else b""
             update.put(
-                widget.obj, widget.gen, b"<<%s/AS %s%s%s>>" % (widget.body, value if is_on else b"/Off", ap, own)
+                widget.obj,
+                widget.gen,
+                b"<<%s/F %d/AS %s%s%s>>" % (widget.body, _flags(widget), value if is_on else b"/Off", ap, own),
             )
             was_on = field.value in widget.states
             if is_on or was_on:  # one that the blank comes with ticked may lose its ink, or already has it
@@ -229,8 +233,15 @@ class FieldWriter:
             off = self._update.add_stream(head, border)
         return b"/AP<</N<<%s %s/Off %s>>>>" % (name(state.encode("latin-1")), on, off)
 
-    def _ink(self, widget: Widget, *, text: str = "", tick: bool = False, where: str = "") -> None:
-        self.inks.append(Ink(widget.page_index, widget.shown, text, tick, f"field {where!r}"))
+    def _ink(
+        self, widget: Widget, *, text: str = "", tick: bool = False, value: str | None = None, where: str = ""
+    ) -> None:
+        self.inks.append(Ink(widget.page_index, widget.shown, text, tick, f"field {where!r}", value))
+
+
+def _flags(widget: Widget) -> int:
+    """Its annotation flags with Print (12.5.3): some forms leave it out, and what is filled must print."""
+    return widget.flags | 4
 
 
 def _kept(widget: Widget) -> bytes:

@@ -63,7 +63,8 @@ def addendum_letter(index: int) -> str:
 class Ink(NamedTuple):
     """What a backend put on a page, for the verifier.
 
-    ``box`` is in displayed points, origin top left, [x0, top, x1, bottom]: all ink of it must lie inside.
+    ``box`` is in displayed points, origin top left, [x0, top, x1, bottom]: all ink of it must lie inside. ``value`` is
+    what a field must say beside what it shows (None: no field, or a button).
     """
 
     page_index: int
@@ -71,6 +72,7 @@ class Ink(NamedTuple):
     text: str = ""
     tick: bool = False
     where: str = ""
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

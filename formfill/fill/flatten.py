@@ -17,6 +17,12 @@ def flatten_fields(data: bytes) -> bytes:
 
     with pikepdf.open(io.BytesIO(data)) as pdf:
         pdf.flatten_annotations("print")
+        for page in pdf.pages:
+            kept = [node for node in page.obj.get("/Annots", []) if node.get("/Subtype") != "/Widget"]
+            if kept:
+                page.obj.Annots = pikepdf.Array(kept)
+            elif "/Annots" in page.obj:
+                del page.obj["/Annots"]
         for key in ("/AcroForm", "/Perms"):
             if key in pdf.Root:
                 del pdf.Root[key]

@@ -70,22 +70,40 @@ class PageWriter:
         self.inks.append(Ink(page_index, box, tick=True, where=where))
 
     def finish(self) -> None:
-        """Add each drawn page's content stream, and the page with it."""
+        """Add what was drawn on each page: one form XObject with fonts of its own, and the page that shows it last."""
         n = number
         for page_index, parts in self._content.items():
             page = self._compiled.pages[page_index]
-            matrix = page.shown.matrix
-            place = b"" if matrix == (1, 0, 0, 1, 0, 0) else b"%s cm " % b" ".join(n(v) for v in matrix)
-            content = b"%sq %s%s Q" % (b"Q " * (page.opens + 1), place, b"\n".join(parts))
-            before = self._update.add_stream(b"", b"q " * (page.closes + 1))
-            after = self._update.add_stream(b"", content, compress=len(content) > 400)
-            contents = b" ".join([before, *(c.encode() for c in page.contents), after])
-            fonts = page.fonts.encode("latin-1") + b"".join(
-                self._typesetter.resources(face) for face in self._faces.get(page_index, ())
+            frame = page.shown
+            fonts = b"".join(self._typesetter.resources(face) for face in self._faces.get(page_index, ()))
+            drawn = self._update.add_stream(
+                b"/Type/XObject/Subtype/Form/BBox[0 0 %s %s]/Resources<</Font<<%s>>>>"
+                % (n(frame.width), n(frame.height), fonts),
+                b"\n".join(parts),
             )
+            name = _free_name(page.xobjects)
+            place = b" ".join(n(v) for v in frame.matrix)
+            before = self._update.add_stream(b"", b"q " * (page.closes + 1))
+            after = self._update.add_stream(b"", b"%sq %s cm %s Do Q" % (b"Q " * (page.opens + 1), place, name))
+            contents = b" ".join([before, *(c.encode() for c in page.contents), after])
             self._update.put(
                 page.obj,
                 page.gen,
-                b"<<%s/Contents[%s]/Resources<<%s/Font<<%s>>>>>>"
-                % (page.body.encode("latin-1"), contents, page.resources.encode("latin-1"), fonts),
+                b"<<%s/Contents[%s]/Resources<<%s/XObject<<%s%s %s>>>>>>"
+                % (
+                    page.body.encode("latin-1"),
+                    contents,
+                    page.resources.encode("latin-1"),
+                    page.xobjects.encode("latin-1"),
+                    name,
+                    drawn,
+                ),
             )
+
+
+def _free_name(taken: str) -> bytes:
+    """A resource name that the page does not use yet: a filled form may be filled again."""
+    count = 0
+    while f"/FFo{count} " in taken or f"/FFo{count}/" in taken:
+        count += 1
+    return b"/FFo%d" % count

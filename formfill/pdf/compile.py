@@ -43,13 +43,14 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
     """
     _check_magic(data, name)
     pdf, broken = _open(data, name)
+    highest = len(pdf.objects)
     try:
         _check_fillable(pdf, name)
         found = None if broken else _newest_section(data)
-        direct = _make_indirect(pdf)
+        direct = _make_indirect(pdf, highest)
         if found is None or direct:
             return _compile_normalised(pdf, sha256, name)
-        return CompiledForm(data, _form(pdf, sha256, *found, normalised=False))
+        return CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
     except (pikepdf.PdfError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as exc:
         raise BlankFormError(
             f"{name}: the PDF is damaged in a way that cannot be mended ({type(exc).__name__}): download it again"
@@ -64,8 +65,8 @@ def _compile_normalised(pdf: pikepdf.Pdf, sha256: str, name: str) -> CompiledFor
     found = _newest_section(data)
     if found is None:
         raise BlankFormError(f"{name}: the PDF's cross-reference table is damaged: download it again")
-    with pikepdf.open(io.BytesIO(data)) as again:
-        return CompiledForm(data, _form(again, sha256, *found, normalised=True))
+    with pikepdf.open(io.BytesIO(data), inherit_page_attributes=False) as again:
+        return CompiledForm(data, _form(again, sha256, len(again.objects), *found, normalised=True))
 
 
 def _check_magic(data: bytes, name: str) -> None:
@@ -81,7 +82,7 @@ def _check_magic(data: bytes, name: str) -> None:
 def _open(data: bytes, name: str) -> tuple[pikepdf.Pdf, bool]:
     """The file, and whether qpdf had to rebuild its cross-references."""
     try:
-        return pikepdf.open(io.BytesIO(data), attempt_recovery=False), False
+        return pikepdf.open(io.BytesIO(data), attempt_recovery=False, inherit_page_attributes=False), False
     except pikepdf.PasswordError:
         raise BlankFormError(
             f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
@@ -89,7 +90,7 @@ def _open(data: bytes, name: str) -> tuple[pikepdf.Pdf, bool]:
     except pikepdf.PdfError:
         pass
     try:
-        return pikepdf.open(io.BytesIO(data)), True
+        return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False), True
     except pikepdf.PdfError:
         raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again") from None
 
@@ -125,10 +126,11 @@ def _newest_section(data: bytes) -> tuple[XrefKind, int] | None:
     return None
 
 
-def _make_indirect(pdf: pikepdf.Pdf) -> bool:
-    """Give objects of their own to annotations that have none; whether there were any."""
+def _make_indirect(pdf: pikepdf.Pdf, highest: int) -> bool:
+    """Give objects of their own to pages (qpdf does) and annotations that have none; whether there were any."""
     changed = False
     for page in pdf.pages:
+        changed |= page.obj.objgen[0] > highest
         annotations: Any = page.obj.get("/Annots")
         for i, annotation in enumerate(annotations if annotations is not None else ()):
             if isinstance(annotation, pikepdf.Dictionary) and not annotation.is_indirect:
@@ -137,7 +139,7 @@ def _make_indirect(pdf: pikepdf.Pdf) -> bool:
     return changed
 
 
-def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, normalised: bool) -> Form:
+def _form(pdf: pikepdf.Pdf, sha256: str, highest: int, kind: XrefKind, startxref: int, *, normalised: bool) -> Form:
     cipher = _cipher(pdf)
     serialiser = Serialiser(cipher)
     reader = FieldReader(pdf, serialiser)
@@ -154,7 +156,7 @@ def _form(pdf: pikepdf.Pdf, sha256: str, kind: XrefKind, startxref: int, *, norm
         normalised=normalised,
         kind=kind,
         startxref=startxref,
-        size=max(int(trailer.get("/Size", 0)), len(pdf.objects) + 1),
+        size=max(int(trailer.get("/Size", 0)), highest + 1),
         root=serialiser.value(pdf.Root, 0, 0),
         info=_reference(trailer, "/Info"),
         encrypt=_reference(trailer, "/Encrypt") if pdf.is_encrypted else "",
@@ -196,7 +198,7 @@ def _page(page: pikepdf.Page, serialiser: Serialiser) -> Page:
     node = page.obj
     obj, gen = node.objgen
     resources = inherited(node, "/Resources")
-    fonts = resources.get("/Font") if resources is not None else None
+    forms = resources.get("/XObject") if resources is not None else None
     opens, closes = _balance(page)
     return Page(
         obj=obj,
@@ -204,8 +206,8 @@ def _page(page: pikepdf.Page, serialiser: Serialiser) -> Page:
         frame=_frame(node),
         body=serialiser.entries(node, obj, gen, skip=("/Contents", "/Resources")),
         contents=["{} {} R".format(*item.objgen) for item in _contents(node)],
-        resources=serialiser.entries(resources, obj, gen, skip=("/Font",)) if resources is not None else "",
-        fonts=serialiser.entries(fonts, obj, gen) if fonts is not None else "",
+        resources=serialiser.entries(resources, obj, gen, skip=("/XObject",)) if resources is not None else "",
+        xobjects=serialiser.entries(forms, obj, gen) if forms is not None else "",
         opens=opens,
         closes=closes,
     )

@@ -121,7 +121,7 @@ class FieldReader:
         border = node.get("/BS")
         width = float(border.get("/W", 1)) if border is not None else 1.0 if "/BC" in mk else 0.0
         states, drawn = self._states(node)
-        skip = ("/AP", "/AS", *_VALUE_KEYS) if merged else ("/AP", "/AS")
+        skip = ("/AP", "/AS", "/F", *_VALUE_KEYS) if merged else ("/AP", "/AS", "/F")
         ap = node.get("/AP")
         quadding = inherited(node, "/Q")
         if quadding is None and self._form is not None:

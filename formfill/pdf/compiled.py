@@ -23,13 +23,12 @@ from formfill.pdf.syntax import Cipher, Encryption
 from formfill.pdf.text_fit import Setting
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
-FORMAT = 4
+FORMAT = 5
 
 FieldKind = Literal["text", "check", "radio", "choice", "signature", "button"]
 
 # field flags, ISO 32000-2, tables 226, 228 and 230; bit positions count from 1
 MULTILINE = 1 << 12
-PASSWORD = 1 << 13
 RICH_TEXT = 1 << 25
 COMB = 1 << 24
 COMBO = 1 << 17
@@ -41,11 +40,11 @@ RADIOS_IN_UNISON = 1 << 25
 class Widget:
     """One widget annotation. ``rect`` is in user space; ``rotation`` is /MK /R, counterclockwise degrees.
 
-    ``body`` is its dictionary's entries without /AP and /AS and, where field and widget are one object (``merged``),
-    without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their names; ``drawn``
-    has those of them, and "Off", that have an appearance stream, with its reference; ``faint`` says that the on-state
-    hardly shows. ``shown`` is its rectangle in displayed points. ``colour``, ``border_colour`` and ``background`` are
-    operators and numbers ready for a content stream ("0 g"); ``mark`` is /MK /CA.
+    ``body`` is its dictionary's entries without /AP, /AS and /F and, where field and widget are one object
+    (``merged``), without /V, /Ff, /I and /RV. ``ap`` is its /AP. ``states`` are the on-states as the bytes of their
+    names; ``drawn`` has those of them, and "Off", that have an appearance stream, with its reference; ``faint`` says
+    that the on-state hardly shows. ``shown`` is its rectangle in displayed points. ``colour``, ``border_colour`` and
+    ``background`` are operators and numbers ready for a content stream ("0 g"); ``mark`` is /MK /CA.
     """
 
     obj: int
@@ -92,7 +91,8 @@ class Field:
 
 @dataclass(slots=True)
 class Page:
-    """One page. ``body`` is its dictionary's entries without /Contents and /Resources, inherited ones written out.
+    """One page. ``body`` is its dictionary's entries without /Contents and /Resources; ``resources`` and
+    ``xobjects`` those of its /Resources but /XObject, and of that, inherited ones written out.
 
     ``opens`` and ``closes`` are how many q its contents leave open, and how many Q they have too many.
     """
@@ -103,7 +103,7 @@ class Page:
     body: str
     contents: list[str]
     resources: str
-    fonts: str
+    xobjects: str
     opens: int
     closes: int
 

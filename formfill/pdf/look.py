@@ -114,6 +114,37 @@ class Document:
         finally:
             pdfium.FPDF_ClosePage(page)
 
+    def field_values(self, index: int) -> list[tuple[ShownBox, str]]:
+        """The box of each widget of a page, and the value that its field says. Ask before ``look``, which flattens."""
+        callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
+        environment = pdfium.FPDFDOC_InitFormFillEnvironment(self._raw, callbacks)
+        page = pdfium.FPDF_LoadPage(self._raw, index)
+        found = []
+        try:
+            to_shown = _frame(page).to_top_left
+            for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+                annotation = pdfium.FPDFPage_GetAnnot(page, number)
+                try:
+                    if pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_WIDGET:
+                        area = pdfium.FS_RECTF()
+                        pdfium.FPDFAnnot_GetRect(annotation, area)
+                        left, right = sorted((area.left, area.right))
+                        low, high = sorted((area.bottom, area.top))
+                        found.append((to_shown((left, low, right, high)), _field_value(environment, annotation)))
+                finally:
+                    pdfium.FPDFPage_CloseAnnot(annotation)
+        finally:
+            pdfium.FPDF_ClosePage(page)
+            pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
+        return found
+
+
+def _field_value(environment: Any, annotation: Any) -> str:
+    length = pdfium.FPDFAnnot_GetFormFieldValue(environment, annotation, None, 0)
+    buffer = (ctypes.c_ushort * (length // 2 + 1))()
+    pdfium.FPDFAnnot_GetFormFieldValue(environment, annotation, buffer, length)
+    return bytes(buffer)[: max(0, length - 2)].decode("utf-16-le", "replace")
+
 
 @cache
 def _init() -> None:

@@ -72,15 +72,16 @@ def fonts() -> tuple[NotoFont, ...]:
     return tuple(found)
 
 
+def package_fonts(package: str) -> list[Path]:
+    """The font files that an installed package carries; none where it is not installed."""
+    spec = importlib.util.find_spec(package)
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return [path for folder in folders for path in sorted(Path(folder).rglob("*.ttf"))]
+
+
 def _font_files() -> list[Path]:
-    files: list[Path] = []
-    for package in _PACKAGES:
-        spec = importlib.util.find_spec(package)
-        for folder in (spec.submodule_search_locations or ()) if spec else ():
-            files += [
-                path for start in _ORDER for path in sorted(Path(folder).rglob("*.ttf")) if path.name.startswith(start)
-            ]
-    return files
+    carried = [package_fonts(package) for package in _PACKAGES]
+    return [path for paths in carried for start in _ORDER for path in paths if path.name.startswith(start)]
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +93,10 @@ def shape(text: str) -> tuple[Run, ...]:
     import uharfbuzz as hb
 
     runs = []
-    for piece, level in _visual_runs(unicodedata.normalize("NFC", text)):
+    text = unicodedata.normalize("NFC", text)
+    if text and unicodedata.combining(text[0]):
+        text = "\u00a0" + text  # a mark without a letter stands on a space, not on what is printed before it
+    for piece, level in _visual_runs(text):
         rtl = bool(level % 2)
         for index, part in _by_font(piece, rtl=rtl):
             noto = fonts()[index]
