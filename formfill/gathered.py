@@ -51,7 +51,8 @@ class Gathered:
         self.say(f"{party}.street", Postal(address, "street without unit" if has_unit else "street", at))
         self.say(f"{party}.city_state_zip", Postal(address, "city"))
         self.say(f"{party}.unit", address.unit)
-        self.say(f"{party}.city", address.city)
+        has_country = f"{party}.country" in self.placed
+        self.say(f"{party}.city", address.city if has_country else Postal(address).parts()["city"])
         self.say(f"{party}.state", address.state)
         self.say(f"{party}.zip", address.postal_code)
         self.say(f"{party}.country", None if address.is_us else address.country)

@@ -228,9 +228,11 @@ class Postal:
         return ", ".join(part for part in wanted if part)
 
     def parts(self) -> dict[str, str]:
+        abroad = None if self.address.is_us else self.address.country
         known = {
             "street": Postal(self.address, "street", self.care_of).write(),
-            "city": self.address.city,
+            # forms that print an address in parts have none for the country, and mail goes nowhere without it
+            "city": ", ".join(part for part in (self.address.city, abroad) if part),
             "state": self.address.state,
             "zip": self.address.postal_code,
         }

@@ -210,6 +210,15 @@ class TestPatient:
         )
         assert values("", "provider.street").text("provider.street") == "1 Main Street", "a desk is no c/o"
 
+    def test_the_country_stands_with_the_city_where_it_has_no_place(self) -> None:
+        address = "address: {street: Hauptstr. 5, city: Ulm, postal_code: 89073, country: Germany}"
+        text = re.sub(r"address: \{.*\}", address, PATIENT)
+        who = parse_profile(yaml_io.loads(text, "p", ProfileError))
+        assert values("", "patient.city", "patient.zip", who=who).text("patient.city") == "Ulm, Germany"
+        apart = values("", "patient.city", "patient.country", who=who)
+        assert (apart.text("patient.city"), apart.text("patient.country")) == ("Ulm", "Germany")
+        assert values("", "patient.city").text("patient.city") == "Sacramento"
+
 
 class TestRecipient:
     def test_name_and_organisation_share_one_line(self) -> None:

@@ -175,6 +175,7 @@ class TestAddresses:
     def test_abroad(self) -> None:
         abroad = Address(country="Germany", street="Hauptstr. 5", city="Ulm", postal_code="89073")
         assert Postal(abroad).write() == "Hauptstr. 5, Ulm, 89073, Germany"
+        assert Postal(abroad).parts() == {"street": "Hauptstr. 5", "city": "Ulm, Germany", "zip": "89073"}
 
     def test_the_unit_is_never_dropped(self) -> None:
         assert Postal(ADDRESS).shorter(("street_suffix",)) == ("88 Pier Ave, Ste 210, Oakland, CA 94607",)
