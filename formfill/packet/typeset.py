@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from formfill.errors import FillError, OutputError
+from formfill.pdf.shaping import package_fonts
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: The packages whose fonts set our pages. The last ones are the ``cjk`` extra; a font of 18 MB is loaded only where
@@ -130,14 +131,7 @@ def _characters(font: str) -> frozenset[int]:
 
 @lru_cache
 def _font_files(packages: tuple[str, ...]) -> tuple[str, ...]:
-    from importlib.util import find_spec
-
-    files: list[str] = []
-    for package in packages:
-        spec = find_spec(package)
-        for folder in (spec.submodule_search_locations or ()) if spec else ():
-            files += (str(path) for path in sorted(Path(folder).rglob("*.ttf")))
-    return tuple(files)
+    return tuple(str(path) for package in packages for path in package_fonts(package))
 
 
 def _reason(template: str, error: Any) -> str:
