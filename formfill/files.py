@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from formfill.errors import OutputError
@@ -19,21 +20,56 @@ def write_private(path: Path, data: bytes) -> None:
 
     Raises: OutputError.
     """
+    write_all_private({path: data})
+
+
+def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -> None:
+    """Write what belongs together, as ``write_private`` does: all of it, or nothing where one cannot be written.
+
+    ``stale`` are files of an earlier writing that must not be taken for part of this one: they are removed.
+
+    Raises: OutputError.
+    """
+    written: dict[Path, Path] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fd, temporary = tempfile.mkstemp(prefix=".formfill-", suffix=".tmp", dir=path.parent)
-        try:
+        for path, data in files.items():
+            if path.is_dir():
+                raise OutputError(f"{path}: is a folder, where a file must be written. Choose another --out")
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fd, temporary = tempfile.mkstemp(prefix=".formfill-", suffix=".tmp", dir=path.parent)
+            written[path] = Path(temporary)
             with os.fdopen(fd, "wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        for path in stale:
+            path.unlink(missing_ok=True)
+        for path in files:
+            written.pop(path).replace(path)
     except OSError as exc:
-        raise OutputError(f"{path}: cannot be written: {exc.strerror}. Choose another --out") from exc
+        raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
+    finally:
+        for temporary_path in written.values():
+            with contextlib.suppress(OSError):
+                temporary_path.unlink()
+
+
+def _why(path: Path, exc: OSError) -> str | None:
+    if isinstance(exc, (FileExistsError, NotADirectoryError)):
+        return next((f"{folder} is no folder" for folder in path.parents if folder.is_file()), exc.strerror)
+    return exc.strerror
+
+
+def is_there(kind: Callable[[Path], bool], path: Path) -> bool:
+    """Whether ``path`` is what ``kind`` asks (``Path.is_file``, ``Path.is_dir``).
+
+    False too where the system will not even look: a name that is too long, a folder that may not be entered.
+    """
+    try:
+        return kind(path)
+    except OSError:
+        return False
 
 
 def cache_dir() -> Path:

@@ -110,3 +110,33 @@ def test_a_file_is_no_folder(place: Path, capsys: pytest.CaptureFixture[str]) ->
     (place / "packet").write_text("mine")
     assert prepare("--send", "mail") == 8
     assert (place / "packet").read_text() == "mine"
+
+
+def test_a_packet_by_mail_leaves_no_fax_of_an_earlier_one(place: Path) -> None:
+    assert prepare("--send", "fax") == 0
+    assert prepare("--send", "mail") == 0
+    assert [path.name for path in (place / "packet").iterdir()] == ["packet.pdf"]
+
+
+def test_a_packet_is_written_whole_or_not_at_all(place: Path) -> None:
+    (place / "packet/fax.tiff").mkdir(parents=True)
+    assert prepare("--send", "fax") == 8
+    assert [path.name for path in (place / "packet").iterdir()] == ["fax.tiff"]
+
+
+@pytest.mark.parametrize("out", ["packet.pdf", "a" * 300])
+def test_a_packet_needs_a_folder(place: Path, out: str) -> None:
+    assert main(["prepare", "test-patient", "--form", "acme-roi-en", "--send", "mail", "--out", out]) == 8
+    assert not (place / "packet.pdf").exists()
+
+
+def test_a_packet_to_nobody(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["prepare", "test-patient", "--form", "model-access-request-en", "--records", "lab", "--send", "mail"]
+    assert main([*command, "--out", "packet"]) == 4
+    assert "nobody is named to send the packet to: --provider" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["\ufeff# later\r\n", "  # indented\n\n", "sender:\n"])
+def test_settings_that_say_nothing(place: Path, text: str) -> None:
+    (place / "formfill.yaml").write_text(text, encoding="utf-8")
+    assert prepare("--send", "mail") == 0

@@ -11,6 +11,8 @@ CHANNELS: dict[str, Channel] = {
     "mail": Mail(),
     "fax": Fax(),
 }
+#: The names of all files that channels write.
+FILES = frozenset({"packet.pdf", "fax.tiff"})
 
 
 def channel(name: str) -> Channel:

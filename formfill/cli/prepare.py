@@ -12,6 +12,7 @@ from formfill.cli.report import facts, tell
 from formfill.cli.request import fill_job, request_options
 from formfill.cli.workspace import catalog
 from formfill.errors import OutputError
+from formfill.files import is_there
 
 
 @click.command()
@@ -34,7 +35,8 @@ def prepare(out: Path, as_json: bool, **options: Any) -> None:
     job = fill_job(options)
     if job.request.send is None:
         raise click.UsageError("how does the request travel? --send mail or --send fax")
-    if out.exists() and not out.is_dir():
+    is_file = is_there(Path.is_file, out)
+    if is_file or (out.suffix.lower() in (".pdf", ".tif", ".tiff") and not is_there(Path.is_dir, out)):
         raise OutputError(f"{out}: is a file; a packet needs a folder")
     prepared = prepare_packet(job, job.request.send, catalog().sender())
     paths = prepared.packet.save(out)

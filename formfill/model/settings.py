@@ -21,6 +21,10 @@ def load_settings(path: Path) -> Settings:
 
     Raises: RequestError with file, line and key.
     """
-    if path.is_file() and all(not line.strip() or line[:1] == b"#" for line in path.read_bytes().splitlines()):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = ["what load_model says of it"]
+    if all(line.strip()[:1] in ("", "#") for line in lines):
         return Settings()
     return load_model(Settings, path, RequestError)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from formfill.channels import channel
+from formfill.channels import FILES, channel
 from formfill.channels.base import Channel
-from formfill.errors import OutputError, ProfileError, ProviderError
-from formfill.files import write_private
+from formfill.errors import OutputError, ProfileError, ProviderError, RequestError
+from formfill.files import write_all_private
 from formfill.fill.base import Filled
 from formfill.model.choices import Other
 from formfill.model.form_map import FormMap, Instrument
 from formfill.model.profile import Contact, Profile
-from formfill.model.provider import Provider
+from formfill.model.provider import Provider, ReleasingProvider
 from formfill.model.request import DateRange, Request
 from formfill.model.vocabulary import vocabulary
 from formfill.packet import correspondents
@@ -40,11 +40,11 @@ class Packet:
     notes: tuple[str, ...] = ()
 
     def save(self, folder: Path) -> tuple[Path, ...]:
-        """Write the files into ``folder``, readable by their owner alone. Raises: OutputError."""
-        paths = tuple(folder / name for name in self.files)
-        for path, data in zip(paths, self.files.values(), strict=True):
-            write_private(path, data)
-        return paths
+        """Write the files into ``folder``, readable by their owner alone; all, or none. Raises: OutputError."""
+        files = {folder / name: data for name, data in self.files.items()}
+        # the fax of an earlier packet in this folder would be sent in place of this one
+        write_all_private(files, stale=[folder / name for name in FILES - self.files.keys()])
+        return tuple(files)
 
 
 def build_packet(
@@ -63,16 +63,16 @@ def build_packet(
     ``organisation`` is who sends it (the workspace's formfill.yaml); without one the caseworker of the profile, else
     who signs. ``date`` is the cover's, today by default.
 
-    Raises: RequestError, for an unknown channel. ProviderError, where the provider has no address or fax to send to.
-    ProfileError, for an ID copy that is missing or cannot be read. FillError, ConverterError, OutputError and
-    DeliveryError, as the parts raise them.
+    Raises: RequestError, for an unknown channel or where nobody is asked. ProviderError, where the provider has no
+    address or fax to send to. ProfileError, for an ID copy that is missing or cannot be read. FillError,
+    ConverterError, OutputError and DeliveryError, as the parts raise them.
     """
     way = channel(send)
     enclosed = list(_enclosed(filled, form_map, profile, values))
     enclosures = tuple(Enclosure(document.title, page_count(document)) for document in enclosed)
     sender, sender_on_fax = correspondents.sender(profile, request, organisation)
     recipient, state = correspondents.releasing(provider, request)
-    _reachable(recipient, way, form_map)
+    _reachable(recipient, way, provider, request)
     cover = Cover(
         sender=sender,
         recipient=recipient,
@@ -140,8 +140,14 @@ def _id_copy(path: Path, name: str) -> Document:
     return document
 
 
-def _reachable(recipient: Party, way: Channel, form_map: FormMap) -> None:
-    """Raises: ProviderError, where the cover cannot say where the packet goes."""
+def _reachable(recipient: Party, way: Channel, provider: Provider | None, request: Request) -> None:
+    """Raises: ProviderError or RequestError, where the cover cannot say where the packet goes."""
+    if isinstance(request.provider, ReleasingProvider):
+        where = "request: provider"
+    elif provider is not None:
+        where = f"provider {provider.id}"
+    else:
+        raise RequestError("request: provider: nobody is named to send the packet to: --provider, or write provider:")
     if way.cover == "fax" and not recipient.fax:
         missing, key = "fax number", "fax"
     elif way.cover == "letter" and not recipient.address:
@@ -149,7 +155,7 @@ def _reachable(recipient: Party, way: Channel, form_map: FormMap) -> None:
     else:
         return
     raise ProviderError(
-        f"form_maps/{form_map.provider}/provider.yaml: {key}: the provider has no {missing} to send to: ask its "
+        f"{where}: {key}: the provider has no {missing} to send to: ask its "
         "records office and add it, or send another way"
     )
 
