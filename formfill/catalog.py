@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formfill.errors import BlankFormError, FormMapError, ProfileError, ProviderError, RequestError
+from formfill.files import is_there
 from formfill.model.form_map import FormMap, load_form_map
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from formfill.model.provider import Provider
 
 SETTINGS = "formfill.yaml"
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _FORM_LINE = re.compile(r"""^form:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _FIELDS_BLOCK = re.compile(r"^fields:.*?(?=^[A-Za-z_]|\Z)", re.MULTILINE | re.DOTALL)
 
@@ -36,7 +37,7 @@ def find_workspace(explicit: Path | None = None, start: Path | None = None) -> P
     for source, named in (("--workspace", explicit), ("FORMFILL_HOME", os.environ.get("FORMFILL_HOME"))):
         if named:
             folder = Path(named)
-            if not folder.is_dir():
+            if not is_there(Path.is_dir, folder):
                 raise RequestError(f"{folder}: no such folder ({source}). Make one: formfill init {folder}")
             return folder.resolve()
     here = (start or Path.cwd()).resolve()
@@ -83,7 +84,10 @@ class Catalog:
                 return named[0]
             if path := _index(root).get(form_id):
                 return path
-        raise FormMapError(f"form {form_id}: no such form.{self._nearest(form_id)} List them: formfill form list")
+        if form_id.endswith((".pdf", ".docx", ".doc")):
+            raise FormMapError(f"form {form_id}: a form is named by its id (formfill form list); a file is for --blank")
+        near = _did_you_mean(form_id, self.form_map_paths())
+        raise FormMapError(f"form {form_id}: no such form.{near} List them: formfill form list")
 
     def form_map_paths(self) -> dict[str, Path]:
         """Every map, dict[form id, file]; a workspace's map stands before a shipped one with the same id.
@@ -106,9 +110,11 @@ class Catalog:
 
         path = self._provider_path(provider_id)
         if path is None:
+            known = {path.parent.name for root in self.roots for path in (root / "form_maps").glob("*/provider.yaml")}
             raise ProviderError(
-                f"provider {provider_id}: no form_maps/{provider_id}/provider.yaml in the workspace or in what ships. "
-                "Write one (its shape: formfill schema provider), or name a file: --provider FILE.yaml"
+                f"provider {provider_id}: no form_maps/{provider_id}/provider.yaml in the workspace or in what ships."
+                f"{_did_you_mean(provider_id, known)} Write one (its shape: formfill schema provider), or name a file: "
+                "--provider FILE.yaml"
             )
         return load_provider(path)
 
@@ -137,14 +143,16 @@ class Catalog:
     def profile_path(self, name: str) -> Path:
         """The file of a profile: a path, or the name of one in profiles/. Raises: ProfileError."""
         given = Path(name)
-        if given.suffix in (".yaml", ".yml") or given.is_file() or len(given.parts) != 1:
+        if given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or is_there(Path.is_file, given):
             return given
         for root in self.roots:
             path = root / "profiles" / f"{name}.yaml"
-            if path.is_file():
+            if is_there(Path.is_file, path):
                 return path
-        known = ", ".join(sorted(self.profile_paths())) or "none"
-        raise ProfileError(f"profile {name}: no such file, and no profile of that name. Known: {known}")
+        known = sorted(self.profile_paths())
+        near = _did_you_mean(name, known) or f" Known: {', '.join(known) or 'none'}"
+        is_folder = " It is a folder; a profile is a YAML file." if name and is_there(Path.is_dir, given) else ""
+        raise ProfileError(f"profile {name!r}: no such file, and no profile of that name.{is_folder}{near}")
 
     def profile_paths(self) -> dict[str, Path]:
         """Every saved profile, dict[name, file]."""
@@ -168,11 +176,12 @@ class Catalog:
             return None
         return load_settings(self.workspace / SETTINGS).sender
 
-    def _nearest(self, form_id: str) -> str:
-        from difflib import get_close_matches
 
-        near = get_close_matches(form_id, self.form_map_paths(), n=3)
-        return f" Did you mean {' or '.join(near)}?" if near else ""
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=3)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def load_outline(path: Path) -> FormMap:
@@ -212,7 +221,7 @@ def _usual_paths(root: Path, form_id: str) -> Iterator[Path]:
 def _index(root: Path) -> dict[str, Path]:
     index: dict[str, Path] = {}
     for path in sorted((root / "form_maps").rglob("*.yaml")):
-        if path.name == "provider.yaml":
+        if path.name == "provider.yaml" or path.name.startswith("."):  # "._x.yaml" is what macOS leaves on USB drives
             continue
         form_id = _form_id(path)
         if form_id in index:

@@ -56,6 +56,7 @@ def follow(form_map: FormMap, compiled: CompiledForm, original: CompiledForm | N
     pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], form_map.blank.file)
     problems: list[str] = []
     notes: list[str] = []
+    _check_empty(form_map, compiled, original)
     read = _readable(form_map, pages, compiled, original, problems)
     shifts = _box_shifts(form_map, pages, read, problems)
     for place in form_map.fields:
@@ -233,6 +234,21 @@ def _check_pages(form_map: FormMap, compiled: CompiledForm) -> None:
             raise _refused(form_map, [f"page {place.page} measures {width:.0f} × {height:.0f} points: too small"])
 
 
+def _check_empty(form_map: FormMap, compiled: CompiledForm, original: CompiledForm | None) -> None:
+    """A form that was filled before is no blank: what stands in it would be read as this patient's."""
+    names = dict.fromkeys(name for place in form_map.fields if place.value for name in fields_of(place))
+    full = [name for name in names if _written(compiled, name) - (_written(original, name) if original else {""})]
+    if full:
+        raise BlankFormError(
+            f"{_other_file(form_map)}, and is filled out already: {len(full)} of its fields hold a text, first "
+            f"{full[0]!r}. Nothing was filled. Use an empty copy of the form"
+        )
+
+
+def _written(compiled: CompiledForm, name: str) -> set[str]:
+    return {field.value.strip() for field in compiled.fields.get(name, ()) if field.kind == "text"} - {""}
+
+
 def _moved(place: Place, shift: Shift) -> Place:
     if _still(shift):
         return place
@@ -273,6 +289,7 @@ def _other_file(form_map: FormMap) -> str:
 
 
 def _refused(form_map: FormMap, problems: Sequence[str]) -> BlankFormError:
+    problems = list(dict.fromkeys(problems))
     more = [f"and {len(problems) - _SHOWN_PROBLEMS} more"] if len(problems) > _SHOWN_PROBLEMS else []
     shown = "\n".join(f"  {problem}" for problem in [*problems[:_SHOWN_PROBLEMS], *more])
     return BlankFormError(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formfill.catalog import is_blank_of, read_blank
-from formfill.errors import OutputError, RequestError
-from formfill.files import write_private
+from formfill.errors import BlankFormError, ConverterError, OutputError, RequestError
+from formfill.files import is_there, write_all_private
 from formfill.fill.base import Filled
 from formfill.model.form_map import FormMap
 from formfill.model.profile import Profile
@@ -62,21 +64,22 @@ class FilledForm(Filled):
         """
         path = output_path(out, self.form, self.suffix)
         if path.suffix.lower() != self.suffix:
-            raise OutputError(f"{path}: the filled form is a {self.suffix[1:].upper()} file: name it {self.suffix}")
-        addendum = path.with_name(f"{path.stem}-addendum.pdf")
-        write_private(path, self.data)
+            raise OutputError(
+                f"{path}: the filled form is a {self.suffix[1:].upper()} file: name it {self.suffix}, or end a folder "
+                "with /"
+            )
+        files, addendum = {path: self.data}, path.with_name(f"{path.stem}-addendum.pdf")
         if self.addendum_pdf is not None:
-            write_private(addendum, self.addendum_pdf)
-            return path, addendum
-        # one that an earlier fill of this file needed would be sent with the wrong form
-        addendum.unlink(missing_ok=True)
-        return (path,)
+            files[addendum] = self.addendum_pdf
+        # an addendum that an earlier fill of this file needed would be sent with the wrong form
+        write_all_private(files, stale=[] if addendum in files else [addendum])
+        return tuple(files)
 
 
 def output_path(out: Path | str, name: str, suffix: str) -> Path:
     """The file that ``--out`` means: itself, or ``name`` in it where it is a folder."""
     path = Path(out)
-    is_folder = path.is_dir() or str(out).endswith(("/", "\\")) or not path.suffix
+    is_folder = is_there(Path.is_dir, path) or str(out).endswith(("/", "\\")) or not path.suffix
     return path / f"{name}{suffix}" if is_folder else path
 
 
@@ -99,7 +102,7 @@ def fill_form(job: FillJob) -> FilledForm:
         suffix=filled.suffix,
         form=job.form_map.form,
         resolution=resolution,
-        notes=(*notes, *resolution.notes, *_nobody_releases(job, resolution)),
+        notes=(*notes, *resolution.notes, *_open_questions(job, resolution)),
         addendum_pdf=_addendum(job, filled),
     )
 
@@ -132,11 +135,16 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
     from formfill.pdf.compiled import compiled_form
     from formfill.verify import verify_pdf
 
-    compiled = compiled_form(blank, str(job.blank))
     form_map = job.form_map
     notes: tuple[str, ...] = ()
-    if not is_blank_of(form_map, blank):
+    if is_blank_of(form_map, blank):
+        compiled = compiled_form(blank, str(job.blank))
+    else:
         from formfill.drift import follow
+        from formfill.pdf.compile import compile_blank
+
+        # never by way of the cache: what is not the official blank may be a form that holds a patient's values
+        compiled = compile_blank(blank, hashlib.sha256(blank).hexdigest(), str(job.blank))
 
         original = _original(job)
         followed = follow(form_map, compiled, compiled_form(original) if original else None)
@@ -154,7 +162,10 @@ def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[st
 
     resolution = resolve(job.form_map, job.profile, job.provider, job.request)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
-    document = as_docx(blank)
+    try:
+        document = as_docx(blank)
+    except (BlankFormError, ConverterError) as exc:
+        raise type(exc)(f"{job.blank}: {exc}") from exc
     filled = fill_docx(document, job.form_map, resolution.fillings, values)
     verify_docx(document, job.form_map, resolution.fillings, filled)
     if is_blank_of(job.form_map, blank):
@@ -164,8 +175,15 @@ def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[st
     return filled, resolution, (docx_note(job.form_map),)
 
 
-def _nobody_releases(job: FillJob, resolution: Resolution) -> Iterator[str]:
-    """A form of our own is of no provider: it must be told who is asked."""
+def _open_questions(job: FillJob, resolution: Resolution) -> Iterator[str]:
+    """What the filled form leaves open that it should not: from whom, what, and until when."""
+    records = any(place.concept and place.concept.startswith("records.") for place in job.form_map.fields)
+    if records and not job.request.records and job.form_map.instrument != "amendment":
+        yield "the request names no records, so no record type is ticked: --records, or records: in the request"
+    if isinstance(job.request.expires, dt.date) and job.request.expires < dt.date.today():
+        # 45 CFR 164.508(b)(2)(i)
+        yield "the day on which the authorization ends is past, so it would not be valid: --expires, or expires:"
+    # a form of our own is of no provider: it must be told who is asked
     if "provider.name" in resolution.empty and job.provider is None:
         yield "the form asks who releases the records, and nobody is named: --provider, or provider: in the request"
 

@@ -298,3 +298,32 @@ def test_a_word_form_as_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     command = ["fill", "amina-rahimi", "--form", "model-access-request-docx-en", "--records", "lab", "--out", "out"]
     assert main([*command, "--pdf"]) == 0
     assert "Amina Yusuf Rahimi" in words(tmp_path / "out/model-access-request-docx-en.pdf")
+
+
+def test_what_the_request_leaves_open_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fill("--expires", "2001-01-01") == 0
+    said = capsys.readouterr().err
+    assert "names no records" in said
+    assert "authorization ends is past" in said
+    assert fill("--records", "lab", "--expires", "2999-01-01") == 0
+    said = capsys.readouterr().err
+    assert "names no records" not in said
+    assert "is past" not in said
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"records": ["labs"]}, "request: records[0]: unknown record type 'labs'; did you mean lab?"),
+        ({"recrds": ["lab"]}, "request: recrds: unknown key; did you mean records?"),
+        ({"dates": {"from": 20210101}}, "request: dates.from: expected YYYY-MM-DD"),
+        (["lab"], "request: expected a request, its keys, or the path of its file"),
+    ],
+)
+def test_wrong_keys_from_python_say_which(place: Path, request_: object, message: str) -> None:
+    from formfill import fill_out
+    from formfill.errors import RequestError
+
+    with pytest.raises(RequestError) as caught:
+        fill_out("test-patient", form="acme-roi-en", request=request_)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(message)

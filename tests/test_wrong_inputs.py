@@ -207,3 +207,81 @@ def test_a_profile_whose_photo_is_elsewhere(attempt: Try) -> None:
     path = attempt.folder / "profiles/test-patient.yaml"
     path.write_text(PROFILE.replace("recipients:", "  photo_id: {file: ../../id.png}\nrecipients:"))
     attempt.refused(4, "patient.photo_id.file")
+
+
+def test_a_form_that_is_filled_out_already_is_no_blank(
+    attempt: Try, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("FORMFILL_CACHE", str(cache))
+    with_blank(attempt, fillable([TEXT, BOX]))
+    with pikepdf.open(attempt.folder / "forms/acme/roi-en.pdf") as pdf:
+        pdf.Root.AcroForm.Fields[0].V = pikepdf.String("Amina Yusuf Rahimi")
+        pdf.save(attempt.folder / "filled.pdf")
+    attempt.refused(5, "filled out already", "'Name'", more=("--blank", "filled.pdf"))
+    kept = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())
+    assert b"Rahimi" not in kept, "the cache has a patient's values"
+
+
+@pytest.mark.parametrize(
+    "option", ["--records", "--from", "--purpose", "--delivery", "--recipient", "--form", "--expires"]
+)
+def test_an_empty_option_is_no_option(attempt: Try, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    assert main(["fill", "test-patient", "--form", "acme-roi-en", "--out", "out/", option, " "]) == 2
+    assert f"{option} is empty" in capsys.readouterr().err
+    assert not (attempt.folder / "out").exists()
+
+
+@pytest.mark.parametrize("out", ["", "-"])
+def test_output_goes_to_a_file(attempt: Try, capsys: pytest.CaptureFixture[str], out: str) -> None:
+    assert main(["fill", "test-patient", "--form", "acme-roi-en", "--records", "lab", "--out", out]) == 2
+    assert "--out takes a folder or a file" in capsys.readouterr().err
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        (4, ["--workspace", LONG, "form", "list"]),
+        (4, ["fill", LONG, "--form", "acme-roi-en", "--out", "x"]),
+        (4, ["fill", "test-patient", "--form", "acme-roi-en", "--provider", LONG, "--out", "x"]),
+        (3, ["fill", "test-patient", "--form", LONG, "--out", "x"]),
+        (5, ["fill", "test-patient", "--form", "acme-roi-en", "--blank", LONG, "--out", "x"]),
+        (8, ["fill", "test-patient", "--form", "acme-roi-en", "--out", f"{LONG}.pdf"]),
+    ],
+)
+def test_a_name_that_no_system_takes(
+    attempt: Try, capsys: pytest.CaptureFixture[str], code: int, arguments: list[str]
+) -> None:
+    before = sorted(attempt.folder.rglob("*"))
+    assert main(arguments) == code
+    assert capsys.readouterr().err.startswith("formfill: ")
+    assert sorted(attempt.folder.rglob("*")) == before
+
+
+def test_an_addendum_that_cannot_be_written_leaves_no_form(attempt: Try) -> None:
+    (attempt.folder / "x-addendum.pdf").mkdir()
+    long = "every picture and report " * 8
+    for records in ("lab", f"lab,other:{long}"):
+        assert main(["fill", "test-patient", "--form", "acme-roi-en", "--records", records, "--out", "x.pdf"]) == 8
+    assert not (attempt.folder / "x.pdf").exists()
+
+
+def test_a_box_without_its_page(attempt: Try) -> None:
+    attempt.map(flat(), "  - {value: patient.full_name, box: [100, 100, 200, 112]}\n")
+    attempt.refused(3, "roi-en.yaml:8: fields[0]: a box needs the page")
+
+
+def test_a_folder_for_a_profile(attempt: Try, capsys: pytest.CaptureFixture[str]) -> None:
+    (attempt.folder / "patients").mkdir()
+    assert main(["fill", "patients", "--form", "acme-roi-en", "--out", "out/"]) == 4
+    assert "It is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("sign", "code"), [("\\u202e", "U+202E"), ("\\ue000", "U+E000"), ("\\uffff", "U+FFFF")])
+def test_signs_that_nobody_can_read(attempt: Try, sign: str, code: str) -> None:
+    path = attempt.folder / "profiles/test-patient.yaml"
+    path.write_text(PROFILE.replace("family_name: Rahimi", f'family_name: "Rahimi{sign}x"'))
+    attempt.refused(4, "test-patient.yaml:5: patient.family_name", code)

@@ -35,6 +35,8 @@ def fill(out: str, flatten: bool, as_pdf: bool, as_json: bool, **options: Any) -
     """
     from formfill.job import fill_form, output_path
 
+    if out in ("", "-"):
+        raise click.UsageError("--out takes a folder or a file: a filled form is not printed to the terminal")
     job = fill_job(options, flatten=flatten)
     if flatten and job.form_map.blank.is_docx:
         raise click.UsageError("--flatten is for PDF forms; for a Word form say --pdf")

@@ -12,6 +12,7 @@ import click
 from formfill.catalog import Catalog, read_blank
 from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog
+from formfill.errors import BlankFormError, ConverterError
 from formfill.model.form_map import FormMap, load_form_map
 
 #: How a DOCX (ZIP) and a Word 97-2003 document (OLE) begin.
@@ -36,7 +37,7 @@ def inspect(blank: Path, as_json: bool) -> None:
     facts = {
         "sha256": hashlib.sha256(data).hexdigest(),
         "form": form_map.form if form_map else None,
-        **(_word_facts(data) if data.startswith(_WORD) else _pdf_facts(data, str(blank))),
+        **(_word_facts(data, str(blank)) if data.startswith(_WORD) else _pdf_facts(data, str(blank), form_map)),
         "places": _places(form_map),
     }
     if as_json:
@@ -52,11 +53,13 @@ def inspect(blank: Path, as_json: bool) -> None:
             print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
 
 
-def _pdf_facts(data: bytes, name: str) -> dict[str, Any]:
+def _pdf_facts(data: bytes, name: str, form_map: FormMap | None) -> dict[str, Any]:
+    from formfill.pdf.compile import compile_blank
     from formfill.pdf.compiled import compiled_form
     from formfill.pdf.printed import printed_pages
 
-    compiled = compiled_form(data, name)
+    # a file that is no known blank may be a form that holds a patient's values, which the cache must not
+    compiled = compiled_form(data, name) if form_map else compile_blank(data, hashlib.sha256(data).hexdigest(), name)
     printed = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
     return {
         "pages": [
@@ -83,13 +86,16 @@ def _pdf_facts(data: bytes, name: str) -> dict[str, Any]:
     }
 
 
-def _word_facts(data: bytes) -> dict[str, Any]:
+def _word_facts(data: bytes, name: str) -> dict[str, Any]:
     """A Word document's places are known by the words around them; its pages are laid out by whoever opens it."""
     from formfill.fill.docx import as_docx
     from formfill.fill.docx_labels import Document, control_names, field_name
     from formfill.fill.docx_package import open_package
 
-    document = Document(open_package(as_docx(data)))
+    try:
+        document = Document(open_package(as_docx(data)))
+    except (BlankFormError, ConverterError) as exc:
+        raise type(exc)(f"{name}: {exc}") from exc
     return {
         "pages": [],
         "fields": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -88,6 +88,11 @@ def fill_job(options: dict[str, Any], *, flatten: bool = False) -> FillJob:
 
 def request_keys(options: dict[str, Any]) -> dict[str, Any]:
     """The keys of a request that the options set, as its YAML would have them."""
+    for option, value in options.items():
+        # an empty shell variable, most often: to leave the option out would ask for something else
+        if isinstance(value, str) and not value.strip(" ,"):
+            name = "PROFILE" if option == "profile" else f"--{option.removesuffix('_id').rstrip('_')}"
+            raise click.UsageError(f"{name} is empty: give it a value, or leave it out")
     keys: dict[str, Any] = {}
     for key in ("records", "purpose", "delivery", "sensitive"):
         if options[key]:
@@ -116,10 +121,10 @@ def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
     from formfill.model.request import parse_request
 
     try:
-        alone = parse_request(yaml_io.Document("option", keys, dict.fromkeys(_paths(keys), 1)))
+        alone = parse_request(yaml_io.from_keys(keys, "option"))
     except RequestError as exc:
         # there is no file and no line: what must be mended is an option
-        raise RequestError(re.sub(r"^option:1: (\w+)[^:]*", _option, str(exc), flags=re.MULTILINE)) from None
+        raise RequestError(re.sub(r"^option: (\w+)[^:]*", _option, str(exc), flags=re.MULTILINE)) from None
     if path is None:
         return alone
     document = yaml_io.load(path, RequestError)
@@ -129,13 +134,6 @@ def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
             keys = {**keys, "dates": {**written, **keys["dates"]}}
         document.data |= keys
     return parse_request(document)
-
-
-def _paths(keys: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
-    for key, value in keys.items():
-        yield (key,)
-        if isinstance(value, list):
-            yield from ((key, i) for i in range(len(value)))
 
 
 def _option(match: re.Match[str]) -> str:

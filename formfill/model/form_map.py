@@ -135,8 +135,8 @@ class Place(Model):
                 "a place has exactly one target: field, box, boxes or pieces (PDF); "
                 "control, text_field, after or tick (DOCX)"
             )
-        needs_page = self.field is None and (self.box or self.boxes or any(p.box for p in self.pieces or ()))
-        if needs_page and self.page is None and not all(p.page for p in self.pieces or (None,) if p):
+        loose = self.box or self.boxes or any(piece.box and not piece.page for piece in self.pieces or ())
+        if self.field is None and loose and self.page is None:
             raise ValueError("a box needs the page it is on (pages count from 1)")
         if self.choose is not None and self.field is None and self.control is None and self.text_field is None:
             raise ValueError("choose is for a radio or choice field: it needs field, control or text_field")

@@ -61,11 +61,19 @@ def normal_phone(text: str) -> str:
     )
 
 
+#: Marks that turn the direction of what follows, so that it reads otherwise than it is written.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _text(text: str) -> str:
     # letters and accents apart, as some keyboards send them, have no glyph of their own in most fonts
     text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\t" for sign in text):
-        raise ValueError("holds a control character, which no form can show: type it again")
+    for sign in text:
+        kind = unicodedata.category(sign)
+        if (kind == "Cc" and sign not in "\n\t") or sign in _TURNS:
+            raise ValueError(f"holds a control character (U+{ord(sign):04X}), which no form can show: type it again")
+        if kind in ("Co", "Cs") or ord(sign) & 0xFFFE == 0xFFFE:
+            raise ValueError(f"holds U+{ord(sign):04X}, which is no character of any script: type it again")
     return text
 
 
