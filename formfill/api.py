@@ -13,7 +13,7 @@ from typing import Any
 
 from formfill import yaml_io
 from formfill.catalog import Catalog, find_workspace
-from formfill.errors import BlankFormError, FormMapError
+from formfill.errors import BlankFormError, FormMapError, RequestError
 from formfill.job import FilledForm, FillJob, fill_form
 from formfill.model.form_map import FormMap, load_form_map
 from formfill.model.provider import Provider, load_provider
@@ -78,7 +78,9 @@ def _request(request: Request | Mapping[str, Any] | str | Path | None) -> Reques
     if isinstance(request, Request):
         return request
     if request is None or isinstance(request, Mapping):
-        return parse_request(yaml_io.Document("request", dict(request or {})))
+        return parse_request(yaml_io.from_keys(dict(request or {}), "request"))
+    if not isinstance(request, (str, Path)):
+        raise RequestError("request: expected a request, its keys, or the path of its file")
     return load_request(Path(request))
 
 

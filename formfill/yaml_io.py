@@ -7,6 +7,7 @@ mappings, lists and scalars.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 Path_ = tuple[str | int, ...]
+
+
+def from_keys(keys: dict[str, Any], source: str) -> Document:
+    """A document of keys that stand in no file: its messages name ``source`` and no line."""
+    return Document(source, keys, {(): 0, **dict.fromkeys(_paths(keys), 0)})
+
+
+def _paths(data: Any, above: Path_ = ()) -> Iterator[Path_]:
+    items = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, (list, tuple)) else ()
+    for key, value in items:
+        yield (*above, key)
+        yield from _paths(value, (*above, key))
 
 
 @dataclass
@@ -72,11 +85,9 @@ def loads(text: str, source: str, error: type[FormfillError]) -> Document:
     try:
         reader.read()
     except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark or exc.context_mark
-        where = f"{source}:{mark.line + 1}" if mark else source
-        raise error(f"{where}: not valid YAML: {exc.problem or exc.context}") from None
-    except yaml.YAMLError as exc:
-        raise error(f"{source}: not valid YAML: {type(exc).__name__}") from None
+        raise error(_not_yaml(text, source, exc)) from None
+    except yaml.YAMLError:
+        raise error(_not_allowed(text, source)) from None
     finally:
         reader.dispose()
     return document
@@ -95,7 +106,7 @@ class _Reader:
         try:
             self.loader = _Loader(text)
         except yaml.YAMLError as exc:
-            raise error(f"{document.source}: not valid YAML: has characters that YAML does not allow") from exc
+            raise error(_not_allowed(text, document.source)) from exc
 
     def dispose(self) -> None:
         self.loader.dispose()
@@ -149,6 +160,31 @@ class _Reader:
         while not isinstance(item := self._next(), yaml.SequenceEndEvent):
             result.append(self._value(item, (*path, len(result))))
         return result
+
+
+def _not_yaml(text: str, source: str, exc: yaml.MarkedYAMLError) -> str:
+    """What the parser says, and what a person must do in the cases that happen most."""
+    mark = exc.problem_mark or exc.context_mark
+    problem = exc.problem or exc.context or ""
+    if mark is None:
+        return f"{source}: not valid YAML: {problem}"
+    line = (text.split("\n")[mark.line : mark.line + 1] or [""])[0]
+    hint = ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        hint = ": the line begins with a tab; indent with spaces"
+    elif "mapping values" in problem:
+        hint = ': a text with ": " in it stands in quotes'
+    elif "end of stream" in problem and exc.context_mark is not None:
+        hint = f": a quote or bracket that opens in line {exc.context_mark.line + 1} is never closed"
+    return f"{source}:{mark.line + 1}: not valid YAML: {problem}{hint}"
+
+
+def _not_allowed(text: str, source: str) -> str:
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if found is None:
+        return f"{source}: not valid YAML"
+    line = text.count("\n", 0, found.start()) + 1
+    return f"{source}:{line}: holds the character U+{ord(found[0]):04X}, which YAML does not allow: type the line again"
 
 
 def _line(event: Any) -> int:

@@ -186,3 +186,30 @@ def test_profile_check_reads_strictly(place: Path, capsys: Capture) -> None:
     assert main(["profile", "check", "test-patient"]) == 4
     said = capsys.readouterr().err
     assert f"{path}:6: patient.birth_date: expected YYYY-MM-DD, got '14/3/87'" in said
+
+
+def test_what_macos_leaves_beside_files_is_no_map(place: Path) -> None:
+    (place / "form_maps/acme/._roi-en.yaml").write_bytes(b"\0\x05\x16\x07\xff")
+    assert main(["form", "list"]) == 0
+
+
+def test_a_typing_slip_has_a_hint(place: Path, capsys: Capture) -> None:
+    for arguments, hint in (
+        (["fill", "test-patent", "--form", "acme-roi-en", "--out", "o"], "Did you mean test-patient?"),
+        (["fill", "test-patient", "--form", "acme-roi-en", "--provider", "acne", "--out", "o"], "Did you mean acme?"),
+        (["form", "show", "roi.pdf"], "a file is for --blank"),
+    ):
+        assert main(arguments) in (3, 4)
+        assert hint in capsys.readouterr().err
+
+
+def test_all_files_are_read_before_one_is_kept(place: Path) -> None:
+    (place / "forms/acme/roi-en.pdf").rename(place / "mine.pdf")
+    assert main(["form", "add", "mine.pdf", "nowhere.pdf"]) == 5
+    assert not (place / "forms/acme/roi-en.pdf").exists()
+
+
+def test_a_damaged_word_file_is_named(place: Path, capsys: Capture) -> None:
+    (place / "x.docx").write_bytes(b"PK\3\4junk")
+    assert main(["form", "inspect", "x.docx"]) == 5
+    assert "x.docx: " in capsys.readouterr().err

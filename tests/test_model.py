@@ -261,7 +261,7 @@ class TestRequest:
             ("dates: {from: 1/15/2021}", "dates.from: expected YYYY-MM-DD, got '1/15/2021'"),
             ("dates: {from: 2025-01-01, to: 2021-01-01}", "dates: to is before from"),
             ("dates: {}", "dates: needs from or to"),
-            ("dates: everything", "dates: expected 'all' or 'last_2_years'"),
+            ("dates: everything", "dates: expected all, last_2_years, or two keys below it: from and to"),
             ("expires: 1/2/27", "expires: expected YYYY-MM-DD or an event in words, got '1/2/27'"),
             ("include_ssn: perhaps", "include_ssn: expected true, false or last4"),
             ("copies: many", "copies: expected a whole number"),

@@ -77,7 +77,7 @@ def test_a_second_document_is_refused() -> None:
 
 
 def test_signs_that_yaml_forbids_are_refused() -> None:
-    assert "not valid YAML" in refusal("a: \x07bell\n")
+    assert refusal("a: b\nc: \x07bell\n").startswith("p.yaml:2: holds the character U+0007")
 
 
 def test_tags_do_not_make_python_objects() -> None:
@@ -112,3 +112,22 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     huge.write_bytes(b"#" * (yaml_io.MAX_BYTES + 1))
     with pytest.raises(RequestError, match="larger than"):
         yaml_io.load(huge, RequestError)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: 1\n", "p.yaml:2: "),
+        ("a:\n\tb: 1\n", "indent with spaces"),
+        ("a: Suite: 7\n", 'a text with ": " in it stands in quotes'),
+        ("a: 1\nb: 'never\nc: closed\n", "opens in line 2 is never closed"),
+    ],
+)
+def test_the_usual_slips_have_their_remedy(text: str, said: str) -> None:
+    assert said in refusal(text)
+
+
+def test_keys_that_stand_in_no_file_have_no_line() -> None:
+    document = yaml_io.from_keys({"records": ["lab"], "dates": {"from": "x"}}, "request")
+    assert document.line_of(("dates", "from")) == 0
+    assert ("records", 0) in document.lines

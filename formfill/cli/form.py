@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from formfill.catalog import Catalog
+from formfill.catalog import Catalog, read_blank
 from formfill.cli import LazyGroup
 from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog, required_workspace
@@ -105,11 +105,7 @@ def add(files: tuple[Path, ...]) -> None:
     for outline in library.outlines():
         known.setdefault(outline.blank.sha256, []).append(outline)
     strangers = []
-    for file in files:
-        try:
-            data = file.read_bytes()
-        except OSError as exc:
-            raise BlankFormError(f"{file}: cannot be read: {exc.strerror}") from None
+    for file, data in [(file, read_blank(file)) for file in files]:
         maps = known.get(hashlib.sha256(data).hexdigest(), [])
         if not maps:
             strangers.append(file)
@@ -121,7 +117,8 @@ def add(files: tuple[Path, ...]) -> None:
         names = "\n".join(f"  {file}" for file in strangers)
         raise BlankFormError(
             f"none of the {sum(map(len, known.values()))} form maps is for:\n{names}\n"
-            "It may be another edition: fill it with --map MAP.yaml --blank FILE, which checks its labels"
+            "It may be another edition: fill it with --form ID (or --map MAP.yaml) and --blank FILE, which holds its "
+            "labels against the map's"
         )
 
 

@@ -22,6 +22,8 @@ class Model(BaseModel):
 
 
 def _iso_date(value: object) -> object:
+    if isinstance(value, (int, float)):
+        raise ValueError(f"expected YYYY-MM-DD, got {value!r}")
     if isinstance(value, str):
         try:
             if not _ISO_DATE.fullmatch(value.strip()):
@@ -71,6 +73,14 @@ _PLAIN_WORDS = {
     "bool_type": "expected true or false",
     "string_too_short": "is empty",
     "too_short": "is empty",
+    "string_unicode": "is not Unicode text: save the file as UTF-8",
+}
+
+
+_LIMITS = {
+    "greater_than_equal": "expected {} or more",
+    "less_than_equal": "expected {} or less",
+    "string_too_long": "is longer than {} characters",
 }
 
 
@@ -89,15 +99,21 @@ def _problem(document: yaml_io.Document, detail: Any, cls: type[BaseModel]) -> s
         message = f"expected {detail['ctx']['expected']}"
     elif detail["type"] == "string_pattern_mismatch":
         message = f"expected a text like {detail['ctx']['pattern']}"
+    elif detail["type"] in _LIMITS:
+        (limit,) = (value for name, value in detail["ctx"].items() if name in ("ge", "le", "max_length"))
+        message = _LIMITS[detail["type"]].format(limit)
     else:
         message = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
-    return f"{document.source}:{document.line_of(path)}: {key}: {message}"
+    line = document.line_of(path)
+    return f"{document.source}:{line}: {key}: {message}" if line else f"{document.source}: {key}: {message}"
 
 
 def _similar_key(cls: type[BaseModel], path: yaml_io.Path_) -> str:
     """A hint at the key that was meant, from the keys of the model that ``path`` leads to."""
     import difflib
 
+    if not path:
+        return ""
     models: list[type[BaseModel]] = [cls]
     for part in path[:-1]:
         if isinstance(part, str) and (fields := [f for m in models if (f := _field(m, part)) is not None]):

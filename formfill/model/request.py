@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -76,7 +76,14 @@ def _ssn_choice(value: object) -> object:
     return value
 
 
-Dates = Annotated[Annotated[Literal["all", "last_2_years"], Word] | Annotated[DateRange, Keys], BY_SHAPE]
+def _span_in_words(value: object) -> object:
+    if value not in get_args(_SpanInWords):
+        raise ValueError("expected all, last_2_years, or two keys below it: from and to, each YYYY-MM-DD")
+    return value
+
+
+_SpanInWords = Literal["all", "last_2_years"]
+Dates = Annotated[Annotated[_SpanInWords, BeforeValidator(_span_in_words), Word] | Annotated[DateRange, Keys], BY_SHAPE]
 
 
 class Request(Record):
