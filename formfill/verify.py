@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from formfill.errors import VerifyError
 from formfill.fill.base import Filled, Ink
-from formfill.model.form_map import FormMap
-from formfill.pdf.compiled import CompiledForm
+from formfill.model.form_map import FormMap, Place
+from formfill.pdf.compiled import CompiledForm, Field, Widget
 from formfill.pdf.geometry import ShownBox
 from formfill.pdf.look import CHANGED, SCALE, Document, PageLook, blank_looks
 
@@ -63,16 +63,24 @@ def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> It
     for place in form_map.fields:
         if place.leave is None:
             continue
-        if place.field is not None:
-            for field in compiled.fields.get(place.field, ()):
-                for number, widget in enumerate(field.widgets, 1):
-                    if widget.page_index == page_index and place.widget in (None, number):
-                        yield place.where(), widget.shown
-        elif place.page == page_index + 1:
-            boxes = [*(place.boxes or ()), place.box, *(piece.box for piece in place.pieces or ())]
-            for box in boxes:
-                if box is not None:
-                    yield place.where(), box
+        pieces = place.pieces or ()
+        names = [place.field, *(piece.field for piece in pieces)]
+        for field in (field for name in names if name for field in compiled.fields.get(name, ())):
+            for widget in _left_widgets(place, field):
+                if widget.page_index == page_index:
+                    yield place.where(), widget.shown
+        if place.field is None:
+            boxes = [(place.page, box) for box in (place.box, *(place.boxes or ()))]
+            boxes += [(piece.page or place.page, piece.box) for piece in pieces]
+            yield from ((place.where(), box) for page, box in boxes if box is not None and page == page_index + 1)
+
+
+def _left_widgets(place: Place, field: Field) -> list[Widget]:
+    """The widgets of ``field`` that ``place`` leaves: of a group, the one it names; another option may be ticked."""
+    if place.widget is not None:
+        return field.widgets[place.widget - 1 : place.widget]
+    option = (place.option or "").encode().decode("latin-1")  # as states are kept
+    return [widget for widget in field.widgets if option in widget.states] or field.widgets
 
 
 class _Page:
