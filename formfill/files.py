@@ -13,7 +13,7 @@ from formfill.errors import OutputError
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` atomically, mode 0600; missing folders are made (0700).
+    """Write ``data`` to ``path`` atomically, mode 0600; missing folders are made, each 0700.
 
     The bytes go to a nameless-looking sibling first and are synced, so that a crash leaves the old file or the new
     one, never half of either.
@@ -36,7 +36,7 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for path, data in files.items():
             if path.is_dir():
                 raise OutputError(f"{path}: is a folder, where a file must be written. Choose another --out")
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(path.parent)
             fd, temporary = tempfile.mkstemp(prefix=".formfill-", suffix=".tmp", dir=path.parent)
             written[path] = Path(temporary)
             with os.fdopen(fd, "wb") as stream:
@@ -70,6 +70,13 @@ def is_there(kind: Callable[[Path], bool], path: Path) -> bool:
         return kind(path)
     except OSError:
         return False
+
+
+def _make_private(folder: Path) -> None:
+    # Path.mkdir(parents=True) gives its mode to the last folder alone
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing or [folder]):
+        one.mkdir(exist_ok=True, mode=0o700)
 
 
 def cache_dir() -> Path:

@@ -12,7 +12,7 @@ from formfill.channels.base import Channel
 from formfill.errors import OutputError, ProfileError, ProviderError, RequestError
 from formfill.files import write_all_private
 from formfill.fill.base import Filled
-from formfill.model.choices import Other
+from formfill.model.choices import Other, words_of
 from formfill.model.form_map import FormMap, Instrument
 from formfill.model.profile import Contact, Profile
 from formfill.model.provider import Provider, ReleasingProvider
@@ -81,9 +81,9 @@ def build_packet(
         enclosures=enclosures,
         sender_on_fax=sender_on_fax,
         state=state,
-        records=tuple(_words("records", item) for item in request.records),
+        records=tuple(words_of("records", item) for item in request.records),
         dates=_dates(request),
-        purpose=tuple(_words("purpose", item) for item in request.purpose),
+        purpose=tuple(words_of("purpose", item) for item in request.purpose),
         delivery=tuple(_delivery(request)),
         interpreter_language=_interpreter_language(profile),
         withheld=tuple(_withheld(form_map, request)),
@@ -166,14 +166,10 @@ def _dates(request: Request) -> str:
     return {"all": "all", "last_2_years": "the last two years"}.get(request.dates or "", "")
 
 
-def _words(group: str, item: str | Other) -> str:
-    return item.other if isinstance(item, Other) else vocabulary().concepts[f"{group}.{item}"].words()
-
-
 def _delivery(request: Request) -> Iterator[str]:
     for item in request.delivery:
         known = None if isinstance(item, Other) else DELIVERY.get(item)
-        yield known or f"in this way: {_words('delivery', item)}"
+        yield known or f"in this way: {words_of('delivery', item)}"
 
 
 def _interpreter_language(profile: Profile) -> str:
