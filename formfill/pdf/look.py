@@ -30,7 +30,7 @@ CHANGED = 40
 #: More than any sheet of paper has; a page that wants more is a mistake or an attack on the memory.
 MAX_PIXELS = 25_000_000
 #: Raised whenever a look changes: older cached ones are then made anew.
-FORMAT = 1
+FORMAT = 2
 
 _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
@@ -178,6 +178,8 @@ def _characters(page: Any) -> tuple[str, array[float]]:
         code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
         for i in range(pdfium.FPDFText_CountChars(text_page)):
             code = code_of(text_page, i)
+            if code == 2:  # what PDFium makes of a hyphen at the end of a line
+                code = 45
             if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
                 continue
             chars.append(chr(code))
