@@ -1,41 +1,91 @@
-"""Files of patients are their owner's alone, and so is every folder that is made for them."""
+"""Files with patient data: together or not at all, and for their owner alone."""
 
 from __future__ import annotations
 
 import os
+import signal
+import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from formfill.files import write_private
+from formfill.errors import OutputError
+from formfill.files import is_there, write_all_private, write_private
 
 
-@pytest.fixture(autouse=True)
-def _usual_umask() -> Iterator[None]:
+def test_all_or_nothing(tmp_path: Path) -> None:
+    (tmp_path / "two").mkdir()
+    (tmp_path / "old").write_bytes(b"old")
+    files = {tmp_path / "one": b"1", tmp_path / "old": b"new", tmp_path / "two": b"2"}
+    with pytest.raises(OutputError, match="two: is a folder"):
+        write_all_private(files)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "two"]
+    assert (tmp_path / "old").read_bytes() == b"old"
+
+
+def test_what_is_stale_goes(tmp_path: Path) -> None:
+    (tmp_path / "fax.tiff").write_bytes(b"of another request")
+    write_all_private({tmp_path / "packet.pdf": b"x"}, stale=[tmp_path / "fax.tiff", tmp_path / "never-there"])
+    assert [path.name for path in tmp_path.iterdir()] == ["packet.pdf"]
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
 
 
-def test_the_file_and_every_new_folder(tmp_path: Path) -> None:
-    path = tmp_path / "outbox/2026/form.pdf"
-    write_private(path, b"data")
-    assert path.read_bytes() == b"data"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert [folder.stat().st_mode & 0o777 for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
+@pytest.mark.usefixtures("usual_umask")
+def test_only_the_owner_reads_them_and_enters_the_new_folders(tmp_path: Path) -> None:
+    path = tmp_path / "new/folder/x.pdf"
+    write_private(path, b"x")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
 
 
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
-    (tmp_path / "shared").mkdir(mode=0o755)
-    write_private(tmp_path / "shared/form.pdf", b"data")
-    assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o755
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o755)
+    write_private(tmp_path / "shared/x.pdf", b"x")
+    assert stat.S_IMODE((tmp_path / "shared").stat().st_mode) == 0o755
 
 
-def test_an_older_file_that_others_could_read(tmp_path: Path) -> None:
-    path = tmp_path / "form.pdf"
+def test_a_file_that_others_could_read_is_the_owners_alone_once_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
     path.write_bytes(b"old")
     path.chmod(0o644)
     write_private(path, b"new")
-    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o600)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", 0o600)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["file/x.pdf", "file/deep/x.pdf"])
+def test_a_file_in_the_way_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file is no folder"):
+        write_private(tmp_path / name, b"x")
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_private(tmp_path / ("a" * 300), b"x")
+    assert not is_there(Path.is_file, tmp_path / ("a" * 300))
+
+
+def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    write_private(path, b"a" * 3_000_000)
+    program = (
+        "import sys; from pathlib import Path; from formfill.files import write_private\n"
+        "while True:\n  for letter in (b'a', b'b'): write_private(Path(sys.argv[1]), letter * 3_000_000)"
+    )
+    for wait in (0.3, 0.37, 0.45):
+        with subprocess.Popen([sys.executable, "-c", program, str(path)]) as writer:
+            time.sleep(wait)
+            os.kill(writer.pid, signal.SIGKILL)
+        assert path.read_bytes() in (b"a" * 3_000_000, b"b" * 3_000_000)
