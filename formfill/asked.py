@@ -25,9 +25,6 @@ OFFERED_AS = {
 }
 EMAIL = frozenset({"email", "email_encrypted", "email_unencrypted"})
 _DATE_PLACES = frozenset({"request.dates", "request.date_from", "request.date_to", "request.dates_all"})
-#: Written out where the form has no box for it, it still is the usual purpose: the words stand without the box for
-#: unusual ones.
-_USUAL_PURPOSE = "continuity_of_care"
 
 
 def gather_dates(request: Request, into: Gathered) -> None:
@@ -96,7 +93,8 @@ def gather_purpose(request: Request, into: Gathered) -> None:
             into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
         return
     into.say("purpose.other_text", in_words([words_of("purpose", item, into.language) for item in left]))
-    if left != [_USUAL_PURPOSE]:
+    # the box says "none of these", and only a purpose in the patient's own words is: a known one is written out
+    if any(isinstance(item, Other) for item in left):
         into.ticked.add("purpose.other")
 
 
@@ -110,7 +108,8 @@ def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
     box = delivery_box(request, into.placed)
     if box is None and "delivery.other_text" in into.placed:
         into.say("delivery.other_text", words_of("delivery", first, into.language))
-        into.ticked.add("delivery.other")
+        if isinstance(first, Other):
+            into.ticked.add("delivery.other")
     elif box is None:
         into.notes.append("the form has no place for the delivery format: the cover letter must name it")
     chosen = box or (first if isinstance(first, str) else None)

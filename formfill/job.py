@@ -150,7 +150,7 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
         followed = follow(form_map, compiled, compiled_form(original) if original else None)
         form_map, notes = followed.form_map, followed.notes
     resolution = resolve(form_map, job.profile, job.provider, job.request)
-    filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten)
+    filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten, language=form_map.language)
     verify_pdf(compiled, form_map, filled, flattened=job.flatten)
     return filled, resolution, notes
 
@@ -203,4 +203,4 @@ def _addendum(job: FillJob, filled: Filled) -> bytes | None:
 
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
     name, born = values.text("patient.full_name"), values.text("patient.birth_date")
-    return addendum_pdf(filled.addendum, job.form_map.title, name or "", born or "")
+    return addendum_pdf(filled.addendum, job.form_map.title, name or "", born or "", job.form_map.language)

@@ -139,3 +139,13 @@ def test_pages_set_from_several_threads_do_not_mix() -> None:
 def person_on_page(name: str) -> str:
     pdf = pypdf.PdfReader(io.BytesIO(addendum(("A", "Name", name))))
     return re.findall(r"Person Number\d+", pdf.pages[0].extract_text())[0]
+
+
+def test_a_form_in_spanish_has_its_addendum_in_spanish() -> None:
+    data = addendum_pdf(
+        [AddendumItem("A", "Registros:", "Resultados de laboratorio")], "Autorización", "Amina", "14/03/1987", "es"
+    )
+    text = pypdf.PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    assert "Anexo de Autorización" in text
+    assert "véase anexo" in text
+    assert "Addendum" not in text

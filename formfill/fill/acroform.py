@@ -33,6 +33,8 @@ from formfill.pdf.typesetter import Typesetter
 #: The largest size that an automatic font size (0 Tf) is set in, in points; for fields of several lines, lower.
 AUTO_MAX = 12.0
 AUTO_MAX_MULTILINE = 10.0
+#: The size, in points, down to which one line is better than two.
+READABLE = 8.0
 
 _DIGITS_AND_SEPARATORS = re.compile(r"[\d\s()./+-]+")
 
@@ -276,7 +278,12 @@ def _setting(field: Field, widget: Widget, wish: Wish) -> Setting:
         preferred = AUTO_MAX_MULTILINE if multiline else min(AUTO_MAX, max(wish.minimum, height * 0.75))
     align = widget.quadding if wish.align is None else wish.align
     padding = max(2.0, 2 * inset(widget)) if width > 24 else max(0.5, inset(widget))
-    style = Style(preferred, min(wish.minimum, preferred), align, padding, wrap=multiline)
+    minimum = min(wish.minimum, preferred)
+    if multiline and height < 2 * LEADING * preferred:
+        # many a form calls its single lines multi-line: one line, if it stays readable, before two cramped ones
+        one_line = Style(preferred, max(minimum, min(READABLE, preferred)), align, padding)
+        return Setting((width, height), one_line, one_line._replace(minimum=minimum, wrap=True), 0)
+    style = Style(preferred, minimum, align, padding, wrap=multiline)
     cells = field.max_len if field.flags & COMB and field.max_len and not multiline else 0
     # a box with room for two lines may hold two, whatever its flag says: better than smaller than readable
     tall = not multiline and height >= 2 * LEADING * style.minimum

@@ -19,11 +19,16 @@ L = TypeVar("L")
 
 _ALIGN = {"left": 0, "center": 1, "right": 2}
 #: What a place says instead of a value that went to the addendum, from the clearest to the shortest.
-_REFERENCES = ("see addendum {}", "see add. {}", "add. {}")
+_REFERENCES = {
+    "en": ("see addendum {}", "see add. {}", "add. {}"),
+    "es": ("véase anexo {}", "v. anexo {}", "anexo {}"),
+}
 
 
-def fill_pdf(compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bool = False) -> Filled:
-    """The blank with ``fillings`` in it, editable unless ``flatten``.
+def fill_pdf(
+    compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bool = False, language: str = "en"
+) -> Filled:
+    """The blank with ``fillings`` in it, editable unless ``flatten``; ``language`` is the form's.
 
     Nothing is cut: a text that does not fit at the place's smallest size is tried in its shorter writings, then goes
     to the addendum in full.
@@ -32,7 +37,7 @@ def fill_pdf(compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bo
     addendum and does not fit.
     """
     update = Update(compiled.tail, compiled.encryption)
-    job = _Job(compiled, update)
+    job = _Job(compiled, update, language)
     for filling in fillings:
         job.fill(filling)
     job.finish()
@@ -45,8 +50,9 @@ def fill_pdf(compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bo
 
 
 class _Job:
-    def __init__(self, compiled: CompiledForm, update: Update) -> None:
+    def __init__(self, compiled: CompiledForm, update: Update, language: str) -> None:
         self._compiled = compiled
+        self._references = _REFERENCES.get(language, _REFERENCES["en"])
         self._update = update
         self._typesetter = Typesetter(compiled, update)
         self._fields = FieldWriter(compiled, update, self._typesetter)
@@ -140,7 +146,7 @@ class _Job:
                 return text, layout
         if filling.addendum:
             letter = addendum_letter(len(self.addendum))
-            for pattern in _REFERENCES:
+            for pattern in self._references:
                 text = pattern.format(letter)
                 layout = lay_out(text)
                 if layout is not None:

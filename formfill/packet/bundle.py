@@ -119,7 +119,7 @@ def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Value
         from formfill.packet.addendum import addendum_pdf
 
         name, born = values.text("patient.full_name") or "", values.text("patient.birth_date") or ""
-        yield Document("Addendum", addendum_pdf(filled.addendum, form_map.title, name, born))
+        yield Document("Addendum", addendum_pdf(filled.addendum, form_map.title, name, born, form_map.language))
     photo_id = profile.patient.photo_id
     if photo_id is not None and photo_id.file is not None:
         yield _id_copy(profile.file(photo_id.file), photo_id.file)
