@@ -70,6 +70,10 @@ class FillError(FormfillError):
     exit_code = ExitCode.FILL
 
 
+class UnwritableError(FillError):
+    """No installed font has a character of a value."""
+
+
 class VerifyError(FormfillError):
     """The output, reopened, does not say what it should. It was withheld."""
 

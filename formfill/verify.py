@@ -31,7 +31,7 @@ def verify_pdf(compiled: CompiledForm, form_map: FormMap, filled: Filled, *, fla
     """Raises: VerifyError, saying the page and place, where the output is not what it should be."""
     if not flattened and not filled.data.startswith(compiled.data):
         raise VerifyError("the official form's own bytes changed; the output was withheld")
-    blank = blank_looks(compiled.data, compiled.sha256)
+    blank = blank_looks(compiled.data, compiled.sha256 if compiled.cached else None)
     try:
         with Document(filled.data) as document:
             if len(document) != len(blank):
@@ -248,12 +248,19 @@ def _same(said: str, read: str) -> bool:
     """Whether the characters read are those of the text, in its order; where some run from right to left, PDFium's
     order is another, and the letters alone are compared."""
     a, b = list(_letters(said)), list(_letters(read))
-    if a == b or (_has_right_to_left(said) and Counter(a) == Counter(b)):
+    if a == b:
+        return True
+    if _has_right_to_left(said) and Counter(map(_unmirrored, a)) == Counter(map(_unmirrored, b)):
         return True
     # PDFium takes a line equal to the one above it for its shadow, and reads it once
     lines = said.split("\n")
     once = "\n".join(dict.fromkeys(lines))
     return len(once) < len(said) and _same(once, read)
+
+
+def _unmirrored(char: str) -> str:
+    """A bracket's left form: which of the two it is depends on how PDFium takes the direction around it."""
+    return {")": "(", "]": "[", "}": "{", ">": "<", "»": "«"}.get(char, char)
 
 
 def _has_right_to_left(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from formfill.errors import FillError
+from formfill.errors import FillError, UnwritableError
 from formfill.fill.acroform import FieldWriter
 from formfill.fill.base import AddendumItem, Filled, Filling, Ink, Wish, addendum_letter
 from formfill.fill.overlay import PageWriter
@@ -39,7 +39,10 @@ def fill_pdf(
     update = Update(compiled.tail, compiled.encryption)
     job = _Job(compiled, update, language)
     for filling in fillings:
-        job.fill(filling)
+        try:
+            job.fill(filling)
+        except UnwritableError as exc:
+            raise FillError(f"{filling.place.where()}: {filling.concept or 'the value'}: {exc}") from None
     job.finish()
     data = update.apply(compiled.data)
     if flatten:
@@ -89,6 +92,7 @@ class _Job:
         place = filling.place
         if place.field is None:
             for box in place.boxes or ((place.box,) if place.box else ()):
+                self._on_page(self._page(place.page), (box,), place.where())
                 self._pages.tick(self._page(place.page), box, circle=place.mark == "circle", where=place.where())
             return
         fields = self._fields.fields(place.field, ("check", "radio", "choice"))
@@ -115,6 +119,7 @@ class _Job:
             return
         boxes = place.boxes or ((place.box,) if place.box else ())
         page_index = self._page(place.page)
+        self._on_page(page_index, boxes, place.where())
         _, (layout, face) = self._first_fit(filling, lambda t: self._pages.lay_out(boxes, t, wish))
         self._pages.write_text(page_index, boxes, layout, face, place.where())
 
@@ -131,6 +136,7 @@ class _Job:
         assert piece.box is not None
         boxes: tuple[ShownBox, ...] = (piece.box,)
         align = _ALIGN[place.align or ("left" if piece.part in ("street", "city") else "center")]
+        self._on_page(self._page(piece.page or place.page), boxes, where)
         found = self._pages.lay_out(boxes, text, _wish(place)._replace(align=align))
         if found is None:
             raise self._no_room(filling, where)
@@ -162,6 +168,15 @@ class _Job:
             f"{where}: {what} ({len(filling.text)} characters) does not fit at {filling.place.min_size:g} pt; "
             "shorten it in the profile or request, or give the place a larger box or a smaller min_size in the map"
         )
+
+    def _on_page(self, page_index: int, boxes: Sequence[ShownBox], where: str) -> None:
+        frame = self._compiled.pages[page_index].shown
+        for x0, top, x1, bottom in boxes:
+            if x0 < -1 or top < -1 or x1 > frame.width + 1 or bottom > frame.height + 1:
+                raise FillError(
+                    f"{where}: its box lies outside the page, which is {frame.width:.0f} by {frame.height:.0f} points: "
+                    "mend the box in the map"
+                )
 
     def _page(self, number: int | None) -> int:
         if number is None or number > len(self._compiled.pages):

@@ -136,8 +136,10 @@ class Form:
 class CompiledForm:
     """A blank's bytes (normalised where it could not take an update) with its facts."""
 
-    def __init__(self, data: bytes, form: Form) -> None:
+    def __init__(self, data: bytes, form: Form, *, cached: bool = False) -> None:
         self.data = data
+        self.cached = cached
+        """Whether what is worked out of this blank may be kept on disk: not of a file that may be filled out."""
         self.form = form
         self.pages = form.pages
         self.sha256 = form.sha256
@@ -186,9 +188,9 @@ def compiled_form(data: bytes, name: str = "the blank") -> CompiledForm:
     form = _read(kept)
     if form is not None:
         if not form.normalised:
-            return CompiledForm(data, form)
+            return CompiledForm(data, form, cached=True)
         with contextlib.suppress(OSError):
-            return CompiledForm(kept.with_suffix(".pdf").read_bytes(), form)
+            return CompiledForm(kept.with_suffix(".pdf").read_bytes(), form, cached=True)
     from formfill.pdf.compile import compile_blank
 
     compiled: CompiledForm = compile_blank(data, sha, name)
@@ -197,6 +199,7 @@ def compiled_form(data: bytes, name: str = "the blank") -> CompiledForm:
         if compiled.form.normalised:
             write_private(kept.with_suffix(".pdf"), compiled.data)
         write_private(kept, _packed(compiled.form))
+    compiled.cached = True
     return compiled
 
 

@@ -198,22 +198,23 @@ def _frame(page: Any) -> PageFrame:
     return PageFrame(left, low, right, high, pdfium.FPDFPage_GetRotation(page) * 90)
 
 
-def blank_looks(data: bytes, sha256: str) -> list[PageLook]:
-    """How each page of a blank looks, from the cache or made now.
+def blank_looks(data: bytes, sha256: str | None) -> list[PageLook]:
+    """How each page of a blank looks, from the cache or made now; without ``sha256`` nothing is kept.
 
     Raises: BlankFormError, for a blank that PDFium cannot show: no fill of it could be verified.
     """
     path = cache_dir() / "looks" / f"{sha256}.{FORMAT}"
-    kept = _read(path)
+    kept = _read(path) if sha256 else None
     if kept is None:
         try:
             with Document(data) as document:
                 kept = [document.look(i) for i in range(len(document))]
         except ValueError as exc:
             raise BlankFormError(f"the blank cannot be shown, so no fill of it could be verified: {exc}") from exc
-        # a cache that cannot be written costs time, not correctness
-        with contextlib.suppress(OutputError):
-            write_private(path, _packed(kept))
+        if sha256:
+            # a cache that cannot be written costs time, not correctness
+            with contextlib.suppress(OutputError):
+                write_private(path, _packed(kept))
     return kept
 
 

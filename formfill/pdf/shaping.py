@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from formfill.errors import FillError
+from formfill.errors import UnwritableError
 
 #: Packages that carry the fonts, in the order they are tried; the last is the extra formfill[cjk].
 _PACKAGES = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "justmytype_intl_cjk")
@@ -88,7 +88,7 @@ def _font_files() -> list[Path]:
 def shape(text: str) -> tuple[Run, ...]:
     """``text`` (one line) as runs of glyphs from left to right.
 
-    Raises: FillError, naming the code point, for a character that no installed font has.
+    Raises: UnwritableError, naming the code point, for a character that no installed font has.
     """
     import uharfbuzz as hb
 
@@ -179,7 +179,7 @@ def _by_font(text: str, *, rtl: bool) -> list[tuple[int, str]]:
             index = last
         if index is None:
             hint = "" if importlib.util.find_spec(_PACKAGES[-1]) else " (for Chinese, Japanese, Korean: formfill[cjk])"
-            raise FillError(f"no installed font can write the character U+{ord(char):04X}{hint}")
+            raise UnwritableError(f"no installed font can write the character U+{ord(char):04X}{hint}")
         if index == last:
             pieces[-1] = (index, pieces[-1][1] + char)
         else:
