@@ -49,12 +49,18 @@ class FilledForm(Filled):
     """The values that did not fit their places, in full."""
 
     def as_pdf(self) -> FilledForm:
-        """This form as PDF: a DOCX goes through LibreOffice. Raises: ConverterError."""
+        """This form as PDF: a DOCX goes through LibreOffice, and is verified again.
+
+        Raises: ConverterError. VerifyError, where the PDF does not show every value whole.
+        """
         if self.suffix == ".pdf":
             return self
         from formfill.fill.office import to_pdf
+        from formfill.verify_docx import verify_converted
 
-        return replace(self, data=to_pdf(self.data), suffix=".pdf")
+        data = to_pdf(self.data)
+        verify_converted(data, self.data, self.resolution.fillings, self.addendum)
+        return replace(self, data=data, suffix=".pdf")
 
     def save(self, out: Path | str) -> tuple[Path, ...]:
         """Write the form and its addendum, readable by their owner alone, and return their paths.
@@ -126,7 +132,7 @@ def prepare_packet(job: FillJob, send: str, sender: Contact | None = None) -> Pr
 
     filled = fill_form(job)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
-    packet = build_packet(filled, job.form_map, job.profile, job.provider, job.request, values, send, sender)
+    packet = build_packet(filled.as_pdf(), job.form_map, job.profile, job.provider, job.request, values, send, sender)
     return PreparedRequest(filled, packet)
 
 

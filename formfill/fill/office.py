@@ -36,9 +36,10 @@ _LIMIT = 200_000_000
 def to_pdf(docx: bytes, timeout_s: float = 120) -> bytes:
     """A DOCX as PDF, as LibreOffice lays it out.
 
-    Raises: ConverterError, where LibreOffice is missing, fails, or takes longer than ``timeout_s`` seconds.
+    Raises: ConverterError, where LibreOffice is missing, fails, or takes longer than ``timeout_s`` seconds;
+    BlankFormError, where the DOCX cannot be opened.
     """
-    data = _convert(docx, "form.docx", "pdf:writer_pdf_Export", timeout_s)
+    data = _convert(_with_type_kept(docx), "form.docx", "pdf:writer_pdf_Export", timeout_s)
     if not data.startswith(b"%PDF-"):
         raise ConverterError("LibreOffice made no PDF of the filled form. Open the DOCX in Word and save it as PDF")
     return data
@@ -69,6 +70,24 @@ def find_soffice(environment: Mapping[str, str] = os.environ) -> str:
     if found is None:
         raise ConverterError(f"LibreOffice is not installed; DOCX becomes PDF through it. {REMEDY}")
     return found
+
+
+def _with_type_kept(docx: bytes) -> bytes:
+    """A copy whose plain-text controls are rich-text ones.
+
+    In plain-text ones LibreOffice sets every text in the paragraph's type, whatever their runs say: what was set smaller
+    to fit its cell would wrap, and a row of exact height hides the second line.
+    """
+    from formfill.fill.docx_format import W
+    from formfill.fill.docx_package import open_package
+
+    package = open_package(docx)
+    for part in package.stories():
+        for properties in package.tree(part).iter(W + "sdtPr"):
+            for plain in properties.findall(W + "text"):
+                properties.replace(plain, plain.makeelement(W + "richText"))
+                package.change(part)
+    return package.save()
 
 
 def _convert(data: bytes, name: str, target: str, timeout_s: float) -> bytes:

@@ -58,14 +58,14 @@ def build_packet(
     organisation: Contact | None = None,
     date: dt.date | None = None,
 ) -> Packet:
-    """The packet that asks ``provider`` for the records, to be sent by the channel ``send``.
+    """The packet that asks ``provider`` for the records, to be sent by the channel ``send``; ``filled`` is a PDF.
 
     ``organisation`` is who sends it (the workspace's formfill.yaml); without one the caseworker of the profile, else
     who signs. ``date`` is the cover's, today by default.
 
     Raises: RequestError, for an unknown channel or where nobody is asked. ProviderError, where the provider has no
     address or fax to send to. ProfileError, for an ID copy that is missing or cannot be read. FillError,
-    ConverterError, OutputError and DeliveryError, as the parts raise them.
+    OutputError and DeliveryError, as the parts raise them.
     """
     way = channel(send)
     enclosed = list(_enclosed(filled, form_map, profile, values))
@@ -109,12 +109,7 @@ def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrum
 
 
 def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Values) -> Iterator[Document]:
-    data = filled.data
-    if filled.suffix != ".pdf":
-        from formfill.fill.office import to_pdf
-
-        data = to_pdf(data)
-    yield Document(form_map.title, data)
+    yield Document(form_map.title, filled.data)
     if filled.addendum:
         from formfill.packet.addendum import addendum_pdf
 

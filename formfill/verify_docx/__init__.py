@@ -1,5 +1,6 @@
-"""Verify a filled DOCX with another reader than wrote it."""
+"""Verify a filled DOCX, and the PDF that is made of it, with another reader than wrote them."""
 
 from formfill.verify_docx.compare import verify_docx
+from formfill.verify_docx.converted import verify_converted
 
-__all__ = ["verify_docx"]
+__all__ = ["verify_converted", "verify_docx"]

@@ -1,7 +1,8 @@
 """The access request as a Word document: the same words and places, each place a content control.
 
 The tag of a control is the concept it is for. Controls stand in the cells of tables with fixed columns, so that what is
-typed does not move the page; an empty control shows blanks, not a prompt that would be printed.
+typed does not move the page; a row for texts grows before it hides a line. An empty control shows blanks, not a prompt
+that would be printed.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ class _Page:
                 cells.append(
                     _cell(caption + _paragraph(self._control(key, kind), style="Entry"), _WIDTH * span // 12, span)
                 )
-            rule = f'<w:trPr><w:cantSplit/><w:trHeight w:val="{height}" w:hRule="exact"/></w:trPr>'
+            rule = f'<w:trPr><w:cantSplit/><w:trHeight w:val="{height}" w:hRule="atLeast"/></w:trPr>'
             lines.append(f"<w:tr>{rule}{''.join(cells)}</w:tr>")
         self.body.append(_table(grid, lines, borders=True))
 
@@ -185,7 +186,7 @@ class _Page:
             for content, width in parts
         ]
         grid = "".join(f'<w:gridCol w:w="{rest if width is None else width}"/>' for _, width in parts)
-        rule = '<w:trPr><w:cantSplit/><w:trHeight w:val="370" w:hRule="exact"/></w:trPr>'
+        rule = '<w:trPr><w:cantSplit/><w:trHeight w:val="370" w:hRule="atLeast"/></w:trPr>'
         table = _table(grid, [f"<w:tr>{rule}{''.join(cells)}</w:tr>"], borders=False)
         self.body.extend((_SEPARATOR, table, _SEPARATOR))
 
