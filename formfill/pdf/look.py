@@ -92,8 +92,9 @@ class Document:
     def __len__(self) -> int:
         return int(pdfium.FPDF_GetPageCount(self._raw))
 
-    def look(self, index: int) -> PageLook:
-        """The page as it prints. The open document's page is flattened; no file is changed."""
+    def look(self, index: int, *, letters: bool = True) -> PageLook:
+        """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
+        is changed."""
         page = pdfium.FPDF_LoadPage(self._raw, index)
         if not page:
             raise ValueError(f"PDFium cannot load page {index + 1}")
@@ -109,7 +110,7 @@ class Document:
                     f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
                 )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page)
+            chars, boxes = _characters(page) if letters else ("", array("f"))
             return PageLook(across, down, grey, chars, boxes)
         finally:
             pdfium.FPDF_ClosePage(page)
