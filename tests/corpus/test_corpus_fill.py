@@ -7,6 +7,7 @@ tests skip and say so.
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,17 +42,21 @@ def test_values_are_read_back(corpus: Path, name: str, tmp_path: Path) -> None:
 def test_values_are_seen(corpus: Path, name: str, tmp_path: Path) -> None:
     """Each value's box has new ink in PDFium, Poppler, MuPDF and Ghostscript."""
     compiled, filled = sweep(compiled_form((corpus / name).read_bytes(), name))
-    before, after = tmp_path / "blank.pdf", tmp_path / "filled.pdf"
-    before.write_bytes(compiled.data)
-    after.write_bytes(filled.data)
-    pages = sorted({ink.page_index for ink in filled.inks})[:PAGES_SEEN]
-    problems = []
-    for renderer, (_, draw) in RENDERERS.items():
+    assert not [problem for renderer in RENDERERS for problem in _unseen_by(renderer, compiled, filled, tmp_path)]
+
+
+def test_what_is_missing_is_missed(corpus: Path, tmp_path: Path) -> None:
+    """The tests above can fail: a blank in place of the filled form leaves every value unread and unseen."""
+    blank = corpus / "montefiore-nyack-hospital/form-1.pdf"
+    compiled, filled = sweep(compiled_form(blank.read_bytes()))
+    nothing = replace(filled, data=compiled.data)
+    texts, all_inks = sum(bool(ink.text) for ink in filled.inks), len(filled.inks)
+    assert len(_unread_by_pdfium(nothing)) > 0.9 * texts
+    for renderer in RENDERERS:
         if missing(renderer) is None:
-            looks = zip(pages, draw(before, pages), draw(after, pages), strict=True)
-            for page_index, blank, inked in looks:
-                problems += [f"{renderer}: {one}" for one in _unseen(compiled, filled, page_index, blank, inked)]
-    assert not problems
+            assert len(_unseen_by(renderer, compiled, nothing, tmp_path)) == all_inks
+    if missing("Poppler") is None:
+        assert len(_unread_by_poppler(nothing, blank)) > 0.9 * texts
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
@@ -99,6 +104,20 @@ def _new_faults(blank: Path, out: Path) -> list[str]:
         return []
     worse = _QPDF[after.returncode] > _QPDF[before.returncode]
     return [f"qpdf: {after.stderr[-300:]}"] if worse else []
+
+
+def _unseen_by(renderer: str, compiled: CompiledForm, filled: Filled, folder: Path) -> list[str]:
+    if missing(renderer):
+        return []
+    _, draw = RENDERERS[renderer]
+    before, after = folder / "blank.pdf", folder / "filled.pdf"
+    before.write_bytes(compiled.data)
+    after.write_bytes(filled.data)
+    pages = sorted({ink.page_index for ink in filled.inks})[:PAGES_SEEN]
+    problems = []
+    for page_index, blank, inked in zip(pages, draw(before, pages), draw(after, pages), strict=True):
+        problems += [f"{renderer}: {one}" for one in _unseen(compiled, filled, page_index, blank, inked)]
+    return problems
 
 
 def _unseen(compiled: CompiledForm, filled: Filled, page_index: int, blank: Pixels, inked: Pixels) -> list[str]:
