@@ -89,7 +89,7 @@ def gather_purpose(request: Request, into: Gathered) -> None:
     if not left or "purpose.text" in into.placed:
         return
     if "purpose.other_text" not in into.placed:
-        if into.instrument != "access-request":  # access is a right: it needs no purpose (45 CFR 164.524)
+        if into.in_law != "access-request":  # access is a right: it needs no purpose (45 CFR 164.524)
             into.notes.append("the form has no box and no line for the purpose: the cover letter must name it")
         return
     into.say("purpose.other_text", in_words([words_of("purpose", item, into.language) for item in left]))
@@ -137,26 +137,43 @@ def delivery_box(request: Request, placed: frozenset[str]) -> str | None:
     return None
 
 
-def gather_sensitive(request: Request, into: Gathered) -> None:
-    """The specially protected categories: those that the request names, and no other."""
+def gather_sensitive(request: Request, into: Gathered, without_mark: tuple[str, ...] = ()) -> None:
+    """The specially protected categories: those that the request names, and no other.
+
+    Args:
+        without_mark: What signing the form releases by itself.
+    """
     for name in request.sensitive:
         into.ticked.add(f"sensitive.{name}")
-        if f"sensitive.{name}" not in into.placed:
+        if f"sensitive.{name}" not in (*into.placed, *without_mark):
             into.notes.append(
                 f"the patient chose to release sensitive.{name}, and the form has no place for it: "
                 "the cover letter must say so"
             )
     if request.sensitive_text:
+        if "sensitive.other_text" not in into.placed:
+            into.notes.append(
+                "the patient chose to release a category in words (sensitive_text), and the form has no line for it: "
+                "the cover letter must say so"
+            )
         into.say("sensitive.other_text", request.sensitive_text)
         into.ticked.add("sensitive.other")
+
+
+def end_is_placed(request: Request, placed: frozenset[str]) -> bool:
+    """Whether the form has a place for the day or event that ends the authorization."""
+    return not placed.isdisjoint({f"authorization.expires_{_kind_of_end(request)}", "authorization.expires"})
+
+
+def _kind_of_end(request: Request) -> str:
+    return "date" if isinstance(request.expires, dt.date) else "event"
 
 
 def gather_terms(request: Request, into: Gathered) -> None:
     """When the authorization ends, which way the records go, and what else a request may say."""
     into.ticked.add(f"direction.{request.direction}")
     if request.expires is not None:
-        is_date = isinstance(request.expires, dt.date)
-        kind = "date" if is_date else "event"
+        kind = _kind_of_end(request)
         into.ticked |= {"authorization.expires_option", f"authorization.expires_option.{kind}"}
         for concept in (f"authorization.expires_{kind}", "authorization.expires"):
             if isinstance(request.expires, dt.date):
@@ -165,11 +182,10 @@ def gather_terms(request: Request, into: Gathered) -> None:
                 into.say(concept, Words(request.expires, for_date=True))
             if concept in into.placed:
                 break
-        else:
-            if into.instrument == "authorization":
-                into.notes.append(
-                    f"the form has no place for the {kind} that ends the authorization: the cover letter must name it"
-                )
+        if not end_is_placed(request, into.placed) and into.instrument == "authorization":
+            into.notes.append(
+                f"the form has no place for the {kind} that ends the authorization: the cover letter must name it"
+            )
     into.say("request.copies", str(request.copies) if request.copies else None)
     into.say("request.fee_limit", request.fee_limit)
     into.say_day("request.date_needed_by", request.date_needed_by)

@@ -14,8 +14,8 @@ from formfill.writings import Day, Phone, Postal, Words, Writing
 class Gathered:
     """The values so far.
 
-    ``placed`` are the concepts that the form has a place for, ``language`` and ``instrument`` are the form's. A note
-    never holds a patient's value.
+    ``placed`` are the concepts that the form has a place for, ``language`` and ``instrument`` are the form's,
+    ``in_law`` is what the request is in law. A note never holds a patient's value.
     """
 
     placed: frozenset[str]
@@ -25,6 +25,7 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
     sites: frozenset[str] = frozenset()
     instrument: Instrument = "authorization"
+    in_law: Instrument = "authorization"
 
     def say(self, concept: str, value: Writing | str | None) -> None:
         """Give a concept its value; None and the empty text are no value."""

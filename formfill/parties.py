@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from formfill.errors import RequestError
 from formfill.gathered import Gathered
+from formfill.model.form_map import FormMap, Instrument
 from formfill.model.profile import Patient, Profile, Recipient, Representative
 from formfill.model.provider import Provider, ReleasingProvider
 from formfill.model.request import Request
@@ -61,6 +62,16 @@ def recipient_of(profile: Profile, request: Request) -> Recipient | None:
         hint = did_you_mean(close_matches(chosen, known)) or f"; it has {', '.join(known)}"
         raise RequestError(f"request: recipient: profile {profile.profile} has no recipient {chosen!r}{hint}")
     return profile.recipients[chosen]
+
+
+def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrument:
+    """What the request is in law. A form for authorizations whose records go to the patient asks for access.
+
+    Most providers publish no form for access requests; the right does not depend on the form (45 CFR 164.524(b)(1)).
+    Raises: RequestError, for a recipient that the profile does not have.
+    """
+    to_the_patient = recipient_of(profile, request) is None and request.direction == "release"
+    return "access-request" if form_map.instrument == "authorization" and to_the_patient else form_map.instrument
 
 
 def gather_patient(profile: Profile, request: Request, provider_ids: tuple[str, ...], into: Gathered) -> None:

@@ -278,6 +278,8 @@ class _Resolver:
             for filling in rivals[1:]:
                 if filling.option != rivals[0].option:
                     fillings[filling.number] = replace(filling, action="leave", option=None)
+                    if self.values.instrument == "access-request" and str(filling.concept).startswith("purpose."):
+                        continue  # access is a right: it needs no purpose (45 CFR 164.524), and the letter names none
                     self.notes[
                         f"{filling.concept or filling.place.value}: the form lets only one of its options be chosen: "
                         "the cover letter must name this one"

@@ -19,7 +19,7 @@ from formfill.asked import (
 )
 from formfill.expressions import mentions
 from formfill.gathered import Gathered
-from formfill.model.form_map import FormMap
+from formfill.model.form_map import FormMap, Instrument
 from formfill.model.profile import Profile
 from formfill.model.provider import Provider
 from formfill.model.request import Request
@@ -29,6 +29,7 @@ from formfill.parties import (
     gather_provider,
     gather_recipient,
     gather_signer,
+    instrument,
     plain,
     provider_ids,
 )
@@ -48,6 +49,8 @@ class Values:
     """What the form cannot say, for the caseworker; no patient's value."""
     sites: frozenset[str] = frozenset()
     """The provider's sites whose records are wanted, as ``parties.plain`` writes them."""
+    instrument: Instrument = "authorization"
+    """What the request is in law, whatever the form is for."""
 
     def text(self, concept: str, writing: str | None = None) -> str | None:
         """The text of a concept, in its usual writing or the one named; None where it has no value.
@@ -87,6 +90,7 @@ def concept_values(profile: Profile, provider: Provider | None, request: Request
     Raises: RequestError, for a recipient or signer that the profile does not have.
     """
     into = Gathered(placed_concepts(form_map), form_map.language, instrument=form_map.instrument)
+    into.in_law = instrument(form_map, profile, request)
     gather_patient(profile, request, provider_ids(provider, request, form_map.provider), into)
     gather_provider(provider, request, _site_labels(form_map), into)
     gather_recipient(profile, request, into)
@@ -96,9 +100,10 @@ def concept_values(profile: Profile, provider: Provider | None, request: Request
         gather_records(request, into)
         gather_purpose(request, into)
         gather_delivery(request, profile, into)
-        gather_sensitive(request, into)
+        gather_sensitive(request, into, form_map.releases_without_mark)
     gather_terms(request, into)
-    return Values(into.written, frozenset(into.ticked), into.language, tuple(into.notes), into.sites)
+    notes = tuple(into.notes)
+    return Values(into.written, frozenset(into.ticked), into.language, notes, into.sites, into.in_law)
 
 
 def placed_concepts(form_map: FormMap) -> frozenset[str]:

@@ -28,8 +28,9 @@ from formfill.model.profile import Contact, Profile, load_profile
 from formfill.model.provider import Provider, load_provider
 from formfill.model.request import Request, parse_request
 from formfill.packet.assemble import Document, assemble, page_count
-from formfill.packet.bundle import Packet, build_packet, instrument
+from formfill.packet.bundle import Packet, build_packet
 from formfill.packet.cover import Cover, Enclosure, Party, cover_pdf
+from formfill.parties import instrument
 from formfill.values import concept_values
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -849,6 +850,74 @@ def test_what_signing_alone_would_release_is_withheld_unless_chosen(folder: Path
     page = texts(built(profile, "mail", form_map=silent, asked=request(sensitive=["genetic"])).pdf)[0]
     assert "has not chosen to release: HIV/AIDS information." in page
     assert "Genetic" not in page
+
+
+EVENT = "when Amina’s case at the consulate is decided"
+
+
+@pytest.mark.parametrize("send", ["mail", "fax"])
+def test_the_cover_says_what_the_notes_leave_to_it(folder: Path, send: str) -> None:
+    profile = load_profile(folder / "amina.yaml")
+    asked = request(
+        records=["dental", {"other": "letters of Amina Yusuf Rahimi"}],
+        purpose=["legal"],
+        delivery=["fax", "email_unencrypted"],
+        sensitive=["hiv"],
+        sensitive_text="a visit in March",
+        expires="2027-11-20",
+        recipient="caseworker",
+    )
+    notes = " ".join(concept_values(profile, clinic(), asked, form()).notes)
+    page = texts(built(profile, send, asked=asked).pdf)[0]
+    for told, said in (
+        ("records.dental, another kind", "Dental"),
+        ("for the purpose", "Purpose: Legal matter"),
+        ("the delivery format", "Please provide the records by fax to (510) 555-0178; if that cannot be done, by "),
+        ("release sensitive.hiv", "has also chosen to release: HIV/"),
+        ("sensitive_text", "AIDS information, a visit in March. The form has no place to say so."),
+        ("the date that ends", "The patient’s permission ends: November 20, 2027."),
+    ):
+        assert told in notes
+        assert said in page
+    event = texts(built(profile, send, asked=request(expires=EVENT, recipient="caseworker")).pdf)[0]
+    if send == "fax":
+        assert "letters of the patient" in page
+        assert "permission ends: when the patient’s case at the consulate is decided." in event
+        for name in NAMES:
+            assert name not in page + event
+    else:
+        assert "letters of Amina Yusuf Rahimi" in page
+        assert f"permission ends: {EVENT}." in event
+
+
+def test_what_the_form_says_the_cover_does_not_say_again(folder: Path) -> None:
+    places = ["sensitive.hiv", "authorization.expires_date"]
+    asked = request(sensitive=["hiv", "genetic"], expires="2027-11-20", recipient="caseworker")
+    boxes = {"page": 1, "box": [72, 72, 90, 90]}
+    placed = form(fields=[{"value": value, **boxes} for value in places], releases_without_mark=["sensitive.genetic"])
+    profile = load_profile(folder / "amina.yaml")
+    assert not [note for note in concept_values(profile, clinic(), asked, placed).notes if "sensitive" in note]
+    page = texts(built(profile, "mail", asked=asked, form_map=placed).pdf)[0]
+    for unsaid in ("HIV", "Genetic", "permission ends", "2027"):
+        assert unsaid not in page
+
+
+def test_an_address_for_e_mail_stands_on_the_cover_unless_it_would_name_the_patient_on_a_fax(folder: Path) -> None:
+    alone = load_profile(folder / "alone.yaml")
+    asked = request(delivery=["email_unencrypted", "fax"])
+    letter, fax = (texts(built(alone, send, asked=asked).pdf)[0] for send in ("mail", "fax"))
+    assert "by unencrypted e-mail to amina.rahimi@example.org, as the patient chose; if that cannot" in letter
+    assert "by unencrypted e-mail to an address that the sender tells by phone, as the patient chose" in fax
+    assert "by fax." in fax  # the patient has none
+    (note,) = built(alone, "fax", asked=asked).notes
+    assert "neither the form nor the fax cover" in note
+    assert "@" not in note
+    box = {"value": "delivery.email_address", "page": 1, "box": [72, 72, 90, 90]}
+    on_form = built(alone, "fax", asked=asked, form_map=form(fields=[box]))
+    assert on_form.notes == ()
+    assert "e-mail to the address on the enclosed form, as the patient chose" in texts(on_form.pdf)[0]
+    office = request(delivery=["email"], recipient={"organization": "Harbor", "email": "intake@harbor.example.org"})
+    assert "by e-mail to intake@harbor.example.org." in texts(built(alone, "fax", asked=office).pdf)[0]
 
 
 def test_notes_tell_what_the_provider_does_not_take(folder: Path) -> None:

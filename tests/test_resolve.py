@@ -237,7 +237,9 @@ class TestBoxes:
         ]
         found = resolved(*places, asked="purpose: [school, legal]")
         assert [filling.action for filling in found.fillings] == ["leave", "tick", "leave"]
-        assert any(note.startswith("purpose.legal: the form lets only one") for note in found.notes)
+        assert found.notes == (), "the records go to the patient: access needs no purpose, and the letter names none"
+        other = resolved(*places, asked="{purpose: [school, legal], recipient: {name: Elena Marsh}}")
+        assert any(note.startswith("purpose.legal: the form lets only one") for note in other.notes)
 
 
 class TestConditions:

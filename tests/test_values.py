@@ -418,9 +418,10 @@ class TestPurpose:
         assert (found.text("purpose.text"), found.text("purpose.other_text")) == ("Legal matter, my visa", None)
 
     def test_no_place_at_all(self) -> None:
-        assert values("purpose: legal").notes == (
+        assert values("{purpose: legal, recipient: {name: Elena Marsh}}").notes == (
             "the form has no box and no line for the purpose: the cover letter must name it",
         )
+        assert values("purpose: legal").notes == (), "to the patient: the cover letter names no purpose either"
         assert values("purpose: legal", instrument="access-request").notes == (), "access needs no purpose"
 
 

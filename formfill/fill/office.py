@@ -75,8 +75,8 @@ def find_soffice(environment: Mapping[str, str] = os.environ) -> str:
 def _with_type_kept(docx: bytes) -> bytes:
     """A copy whose plain-text controls are rich-text ones.
 
-    In plain-text ones LibreOffice sets every text in the paragraph's type, whatever their runs say: what was set smaller
-    to fit its cell would wrap, and a row of exact height hides the second line.
+    In plain-text ones LibreOffice sets every text in the paragraph's type, whatever their runs say: what was set
+    smaller to fit its cell would wrap, and a row of exact height hides the second line.
     """
     from formfill.fill.docx_format import W
     from formfill.fill.docx_package import open_package

@@ -12,18 +12,15 @@ from formfill.channels.base import Channel
 from formfill.errors import OutputError, ProfileError, ProviderError, RequestError
 from formfill.files import write_all_private
 from formfill.fill.base import Filled
-from formfill.model.choices import Other, words_of
-from formfill.model.form_map import FormMap, Instrument
+from formfill.model.form_map import FormMap
 from formfill.model.profile import Contact, Profile
 from formfill.model.provider import Provider, ReleasingProvider
-from formfill.model.request import DateRange, Request
-from formfill.model.vocabulary import vocabulary
+from formfill.model.request import Request
 from formfill.packet import correspondents
 from formfill.packet.assemble import Document, assemble, page_count
-from formfill.packet.cover import DELIVERY, LONG_DATE, Cover, Enclosure, Party, cover_pdf
-from formfill.parties import recipient_of
+from formfill.packet.cover import Cover, Enclosure, Party, cover_pdf
+from formfill.packet.wording import Wording
 from formfill.values import Values
-from formfill.writings import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +70,23 @@ def build_packet(
     sender, sender_on_fax = correspondents.sender(profile, request, organisation)
     recipient, state = correspondents.releasing(provider, request)
     _reachable(recipient, way, provider, request)
+    words = Wording(profile, request, form_map, values, by_fax=way.cover == "fax")
     cover = Cover(
         sender=sender,
         recipient=recipient,
         date=date or dt.date.today(),
-        instrument=instrument(form_map, profile, request),
+        instrument=values.instrument,
         enclosures=enclosures,
         sender_on_fax=sender_on_fax,
         state=state,
-        records=tuple(words_of("records", item) for item in request.records),
-        dates=_dates(request),
-        purpose=tuple(words_of("purpose", item) for item in request.purpose),
-        delivery=tuple(_delivery(request)),
-        interpreter_language=_interpreter_language(profile),
-        withheld=tuple(_withheld(form_map, request)),
+        records=words.records(),
+        dates=words.dates(),
+        purpose=words.purpose(),
+        delivery=words.delivery(),
+        interpreter_language=words.interpreter_language(),
+        withheld=words.withheld(),
+        released=words.released(),
+        ends=words.ends(),
     )
     first = Document("Cover sheet", cover_pdf(cover, way.cover))
     documents = (Enclosure(first.title, page_count(first)), *enclosures)
@@ -95,17 +95,8 @@ def build_packet(
         pdf=pdf,
         files=way.files(pdf),
         documents=documents,
-        notes=tuple(_notes(sum(document.pages for document in documents), provider, way)),
+        notes=(*words.notes, *_notes(sum(document.pages for document in documents), provider, way)),
     )
-
-
-def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrument:
-    """What the packet is in law. A form for authorizations whose records go to the patient asks for access.
-
-    Most providers publish no form for access requests; the right does not depend on the form (45 CFR 164.524(b)(1)).
-    """
-    to_the_patient = recipient_of(profile, request) is None and request.direction == "release"
-    return "access-request" if form_map.instrument == "authorization" and to_the_patient else form_map.instrument
 
 
 def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Values) -> Iterator[Document]:
@@ -153,30 +144,6 @@ def _reachable(recipient: Party, way: Channel, provider: Provider | None, reques
         f"{where}: {key}: the provider has no {missing} to send to: ask its "
         "records office and add it, or send another way"
     )
-
-
-def _dates(request: Request) -> str:
-    if isinstance(request.dates, DateRange):
-        return Span(request.dates.from_, request.dates.to).write(LONG_DATE)
-    return {"all": "all", "last_2_years": "the last two years"}.get(request.dates or "", "")
-
-
-def _delivery(request: Request) -> Iterator[str]:
-    for item in request.delivery:
-        known = None if isinstance(item, Other) else DELIVERY.get(item)
-        yield known or f"in this way: {words_of('delivery', item)}"
-
-
-def _interpreter_language(profile: Profile) -> str:
-    return next((spoken.language for spoken in profile.patient.languages if spoken.interpreter), "")
-
-
-def _withheld(form_map: FormMap, request: Request) -> Iterator[str]:
-    """The categories that signing alone releases on this form and that the patient did not choose."""
-    concepts = vocabulary().concepts
-    for name in form_map.releases_without_mark:
-        if name.removeprefix("sensitive.") not in request.sensitive:
-            yield concepts[name].words() if name in concepts else name
 
 
 def _notes(pages: int, provider: Provider | None, way: Channel) -> Iterator[str]:

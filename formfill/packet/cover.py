@@ -75,11 +75,16 @@ class Cover:
     """Of the care that the records are about."""
     purpose: tuple[str, ...] = ()
     delivery: tuple[str, ...] = ()
-    """How the records should come, in order of preference: values of ``DELIVERY``, or words like these."""
+    """How the records should come, in order of preference: values of ``DELIVERY`` with the number or address they go
+    to, or words like these."""
     interpreter_language: str = ""
     """The language of the interpreter that the patient needs."""
     withheld: tuple[str, ...] = ()
     """What signing the form alone would release, and the patient did not choose to."""
+    released: tuple[str, ...] = ()
+    """The specially protected categories that the patient chose to release and the form has no place for."""
+    ends: str = ""
+    """The day or event that ends the authorization, where the form has no place for it."""
 
 
 def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
@@ -138,10 +143,15 @@ def _request(cover: Cover) -> list[str]:
             "Enclosed is a patient’s authorization to release medical records. The form names the patient and the "
             "recipient."
         )
+    if cover.released:
+        released = in_words(list(cover.released))
+        sentences.append(f"The patient has also chosen to release: {released}. The form has no place to say so.")
     if cover.withheld:
         sentences.append(
             f"The patient has not chosen to release: {in_words(list(cover.withheld))}. Please leave this out."
         )
+    if cover.ends:
+        sentences.append(f"The patient’s permission ends: {cover.ends}. The form has no place to say so.")
     return sentences
 
 
@@ -162,7 +172,7 @@ def _records(cover: Cover) -> list[str]:
     if cover.dates:
         lines.append(f"Dates of service: {cover.dates}")
     # an access request needs no reason, and none is volunteered (45 CFR 164.524)
-    if cover.purpose and cover.instrument == "authorization":
+    if cover.purpose and cover.instrument != "access-request":
         lines.append(f"Purpose: {in_words(list(cover.purpose))}")
     return lines
 
