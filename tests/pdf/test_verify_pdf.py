@@ -96,6 +96,15 @@ def test_rotated_and_shifted_pages_pass(rotate: int) -> None:
     verify_pdf(compiled, LEFT, filled)
 
 
+@pytest.mark.xfail(reason="PDFium mixes close lines of tall letters; the verifier takes its order", strict=True)
+def test_wrapped_lines_of_tall_letters_pass() -> None:
+    made = Blank()
+    made.text("Name", (10, 750, 200, 780), Ff=MULTILINE)
+    text = "ÁÁÁÁÁÁÁÁÁÁÁĘ ΆΆΆΆΆ ÁÁÁÁÁÁÁÁÁÁÁĘ ΆΆΆΆΆ"
+    compiled, filled = compiled_and_filled(made.save(), in_field("Name", text, min_size=4))
+    verify_pdf(compiled, form_map(), filled)
+
+
 def test_box_unticked_passes() -> None:
     made = blank()
     node = made.check("Bills", (100, 420, 112, 432))
