@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pikepdf
 import pypdf
@@ -347,6 +348,50 @@ def test_font_of_the_field_itself_goes_before_the_forms() -> None:
     blank.text("Name", RECT, DR=Dictionary(Font=Dictionary(Helv=blank.pdf.make_indirect(times))))
     filled = fill(blank.save(), in_field("Name", "Amina")).data
     assert _fonts_used(filled, "Name") == {"/Times-Roman"}
+
+
+def test_font_that_is_embedded_whole_is_printed_with() -> None:
+    """Noto as a simple font whose codes are not ASCII's: what its /Differences say goes."""
+    blank = Blank()
+    blank.form["/DR"]["/Font"]["/Own"] = blank.pdf.make_indirect(_embedded_font(blank))
+    blank.text("Name", RECT, DA=b"/Own 10 Tf 0 g")
+    data = blank.save()
+    filled = fill(data, in_field("Name", "Rahimi ba")).data
+    assert _fonts_used(filled, "Name") == {"/NotoTest"}
+    assert text_in(filled, SHOWN) == "Rahimiba"
+    assert within(ink(data, filled), SHOWN)
+    other = fill(data, in_field("Name", "Олександр")).data
+    assert _fonts_used(other, "Name") != {"/NotoTest"}, "what it cannot write is not left out"
+    assert text_in(other, SHOWN) == "Олександр"
+
+
+def _embedded_font(blank: Blank) -> Dictionary:
+    import fontpkg_noto_sans
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    folder = Path(next(iter(fontpkg_noto_sans.__path__)))
+    font = TTFont(next(path for path in folder.rglob("NotoSans[[]*.ttf") if "Italic" not in path.name))
+    letters = [chr(code) for code in range(32, 127)]
+    subsetter = Subsetter(Options(drop_tables=["fvar", "gvar", "avar", "HVAR", "MVAR", "STAT", "GSUB", "GPOS"]))
+    subsetter.populate(text="".join(letters))
+    subsetter.subset(font)
+    names, metrics = font.getBestCmap(), font["hmtx"]
+    swapped = {ord("a"): "b", ord("b"): "a"}
+    shown = [swapped.get(ord(letter), letter) for letter in letters]
+    widths = [round(metrics[names[ord(letter)]][0] * 1000 / font["head"].unitsPerEm) for letter in shown]
+    program = io.BytesIO()
+    font.save(program)
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor, FontName=Name.NotoTest, Flags=32, Ascent=1069, Descent=-293, CapHeight=714,
+        ItalicAngle=0, StemV=80, FontBBox=Array([-600, -300, 2500, 1070]),
+        FontFile2=blank.pdf.make_stream(program.getvalue()),
+    )  # fmt: skip
+    encoding = Dictionary(BaseEncoding=Name.WinAnsiEncoding, Differences=Array([97, Name.b, Name.a]))
+    return Dictionary(
+        Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.NotoTest, FirstChar=32, LastChar=126,
+        Widths=Array(widths), FontDescriptor=blank.pdf.make_indirect(descriptor), Encoding=encoding,
+    )  # fmt: skip
 
 
 def test_subset_and_foreign_fonts_are_not_printed_with() -> None:
