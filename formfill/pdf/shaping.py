@@ -88,14 +88,18 @@ def _font_files() -> list[Path]:
 def shape(text: str) -> tuple[Run, ...]:
     """``text`` (one line) as runs of glyphs from left to right.
 
-    Raises: UnwritableError, naming the code point, for a character that no installed font has.
+    Raises: UnwritableError, naming the code point, for a character that no installed font has or a mark that begins
+        a word.
     """
     import uharfbuzz as hb
 
     runs = []
     text = unicodedata.normalize("NFC", text)
-    if text and unicodedata.combining(text[0]):
-        text = "\u00a0" + text  # a mark without a letter stands on a space, not on what is printed before it
+    for before, char in zip(" " + text, text, strict=False):
+        if before.isspace() and unicodedata.category(char).startswith("M"):
+            raise UnwritableError(
+                f"the mark U+{ord(char):04X} has no letter to stand on: it would stand outside its box"
+            )
     for piece, level in _visual_runs(text):
         rtl = bool(level % 2)
         for index, part in _by_font(piece, rtl=rtl):
