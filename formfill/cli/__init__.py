@@ -47,6 +47,7 @@ class LazyGroup(click.Group):
         "fill": "formfill.cli.fill:fill",
         "prepare": "formfill.cli.prepare:prepare",
         "form": "formfill.cli.form:form",
+        "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",
         "schema": "formfill.cli.schema:schema",
     },

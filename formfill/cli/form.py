@@ -17,7 +17,7 @@ from formfill.files import write_private
 from formfill.model.form_map import FormMap
 
 
-@click.group(cls=LazyGroup, lazy={"inspect": "formfill.cli.form_inspect:inspect"})
+@click.group(cls=LazyGroup, lazy={"inspect": "formfill.cli.form_inspect:inspect", "diff": "formfill.cli.form_diff:diff"})
 def form() -> None:
     """The forms that formfill knows, and their blanks.
 

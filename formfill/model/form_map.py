@@ -122,6 +122,8 @@ class Place(Model):
     """How many equal cells the box is printed in, one character each."""
     required: bool | None = None
     note: str | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    """How sure ``map draft`` was of this place, 0 to 1; a place that a person has looked at has none."""
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Place:

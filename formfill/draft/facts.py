@@ -1,0 +1,79 @@
+"""What a page of a blank shows: its words, lines, boxes and form fields, and the places found on it.
+
+All boxes are in displayed points, origin top left, ``(x0, top, x1, bottom)``; pages count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from formfill.pdf.geometry import ShownBox
+
+PlaceKind = Literal["text", "check"]
+#: By what a place was recognised.
+Sign = Literal["underscore", "rule", "cell", "colon", "comb", "widget", "glyph", "square", "picture", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Printed characters without white space between them. ``size`` is the type size in points (on a scan: estimated);
+    ``bold`` is never true on a scan."""
+
+    text: str
+    box: ShownBox
+    size: float
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetFacts:
+    """A form field's widget on the page. ``number`` counts the widgets of ``field`` from 1; ``option`` is the on-state
+    of a box; ``max_len`` is /MaxLen, ``comb`` whether it is printed in cells."""
+
+    field: str
+    kind: Literal["text", "check", "radio", "choice", "signature", "button"]
+    number: int
+    widgets: int
+    box: ShownBox
+    tooltip: str = ""
+    option: str | None = None
+    multiline: bool = False
+    max_len: int | None = None
+    comb: bool = False
+
+
+@dataclass(frozen=True)
+class PageFacts:
+    """A page as displayed.
+
+    ``words`` are in reading order by line. ``across`` and ``down`` are straight printed lines, horizontal and vertical
+    (thin boxes). ``squares`` are closed shapes of the size of a box to tick. ``shades`` are filled areas, larger than
+    that. ``is_scan`` says that the page is a picture, whose words and lines were read off its pixels.
+    """
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    across: tuple[ShownBox, ...] = ()
+    down: tuple[ShownBox, ...] = ()
+    squares: tuple[ShownBox, ...] = ()
+    shades: tuple[ShownBox, ...] = ()
+    widgets: tuple[WidgetFacts, ...] = ()
+    is_scan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place found on a page, not yet read: where something may be written or ticked.
+
+    ``lines`` are the boxes of a text that runs on over several lines, the first included.
+    """
+
+    kind: PlaceKind
+    page: int
+    box: ShownBox
+    sign: Sign
+    widget: WidgetFacts | None = None
+    lines: tuple[ShownBox, ...] = ()
