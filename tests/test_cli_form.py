@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from own_forms import PLACES, fillable, flat, form_map, workspace
 
 from formfill.cli import main
+from formfill.model.provider import load_provider
 
 Capture = pytest.CaptureFixture[str]
 
@@ -43,7 +45,99 @@ def test_list_filters_by_state_and_language(place: Path, capsys: Capture) -> Non
     assert "acme-roi-en" in [row["form"] for row in rows]
     assert {(row["state"], row["language"]) for row in rows} == {("CA", "en")}
     assert main(["form", "list", "--state", "ZZ"]) == 0
-    assert "no form fits" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "no form fits --state ZZ;" in said
+    assert re.search(r"^states: .*\bCA\b", said, re.MULTILINE)
+    assert re.search(r"^languages: .*\ben\b.*\bes\b", said, re.MULTILINE)
+
+
+def offers(capsys: Capture, wanted: str) -> dict[str, str]:
+    """Who offers the format, dict[form id, what its row says]."""
+    assert main(["form", "list", "--format", wanted, "--json"]) == 0
+    return {row["form"]: row["offers"] for row in json.loads(capsys.readouterr().out)}
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "said"),
+    [
+        ("delivery.usb", "usb", "box delivery.usb"),
+        ("delivery.usb and not delivery.pickup", "usb", "box delivery.usb"),
+        ("delivery.cd_usb", "usb", "box delivery.cd_usb"),
+        ("delivery.electronic", "usb", "box delivery.electronic"),
+        ("delivery.cd", "usb", None),
+        ("not delivery.usb", "usb", None),
+        ("delivery.email_encrypted", "email", "box delivery.email_encrypted"),
+        ("delivery.email_encrypted", "email_unencrypted", None),
+        ("delivery.usb", "delivery.USB", "box delivery.usb"),
+    ],
+)
+def test_list_by_the_box_for_a_format(place: Path, capsys: Capture, value: str, wanted: str, said: str | None) -> None:
+    box = f"  - {{value: {value}, page: 1, box: [55, 300, 65, 310], label: Format}}\n"
+    (place / "form_maps/acme/roi-en.yaml").write_text(form_map(flat(), PLACES + box))
+    assert offers(capsys, wanted).get("acme-roi-en") == said
+
+
+def test_list_by_the_formats_of_the_provider(place: Path, capsys: Capture) -> None:
+    record = place / "form_maps/acme/provider.yaml"
+    assert "acme-roi-en" not in offers(capsys, "usb")
+    record.write_text(record.read_text() + "formats: [paper, cd_usb]\n")
+    assert offers(capsys, "usb")["acme-roi-en"] == "provider: cd_usb"
+    assert "acme-roi-en" not in offers(capsys, "portal")
+    assert main(["form", "list", "--format", "usb", "--state", "ca", "--language", "en"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[-2:] == ["offers", "blank"]
+    assert any(line.startswith("acme-roi-en ") and " provider: cd_usb " in line for line in lines)
+
+
+def test_list_of_an_unknown_format_names_those_that_come_close(place: Path, capsys: Capture) -> None:
+    assert main(["form", "list", "--format", "pendrive"]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "'pendrive' is no delivery format: one of paper, cd, usb," in said.err
+    assert main(["form", "list", "--format", "mailbox"]) == 2
+    assert "is no delivery format: one of mail, email" in capsys.readouterr().err
+
+
+def test_list_leaves_superseded_forms_out_and_says_so(place: Path, capsys: Capture) -> None:
+    old = place / "form_maps/acme/roi-en.yaml"
+    old.write_text(form_map(flat(), more="superseded_by: acme-roi-2026-en\n"))
+    (place / "form_maps/acme/roi-2026-en.yaml").write_text(form_map(flat(), form="acme-roi-2026-en"))
+    assert main(["form", "list", "--state", "CA"]) == 0
+    listed = capsys.readouterr()
+    assert "acme-roi-2026-en " in listed.out
+    assert "acme-roi-en" not in listed.out
+    assert re.fullmatch(r"\d+ superseded left out: --all lists (it|them)\n", listed.err)
+    assert main(["form", "list", "--all"]) == 0
+    listed = capsys.readouterr()
+    assert not listed.err
+    (line,) = [line for line in listed.out.splitlines() if line.startswith("acme-roi-en ")]
+    assert " acme-roi-2026-en " in line
+    assert main(["form", "list", "--all", "--json"]) == 0
+    marked = {row["form"]: row["superseded_by"] for row in json.loads(capsys.readouterr().out)}
+    assert (marked["acme-roi-en"], marked["acme-roi-2026-en"]) == ("acme-roi-2026-en", None)
+
+
+def test_list_where_only_a_superseded_form_fits(place: Path, capsys: Capture) -> None:
+    (place / "form_maps/acme/provider.yaml").write_text("id: acme\nname: Acme Clinic\nstate: GU\n")
+    (place / "form_maps/acme/roi-en.yaml").write_text(form_map(flat(), more="superseded_by: acme-roi-2026-en\n"))
+    assert main(["form", "list", "--state", "GU"]) == 0
+    said = capsys.readouterr().out
+    assert "no form fits --state GU;" in said
+    assert "1 superseded left out: --all lists it" in said
+
+
+def test_the_provider_records_that_ship_are_read(root: Path) -> None:
+    records = sorted((root / "form_maps").glob("*/provider.yaml"))
+    assert len(records) >= 74
+    for path in records:
+        record = load_provider(path)
+        assert record.id == path.parent.name
+        assert record.state, path
+        # a caseworker has where to send it, or is told to ask
+        reached = (
+            record.address or record.fax or record.email or any(one.address or one.fax for one in record.locations)
+        )
+        assert reached or " ask " in (record.notes or "") or "written in" in (record.notes or ""), path
 
 
 def test_show_says_what_a_form_asks(place: Path, capsys: Capture) -> None:

@@ -17,7 +17,9 @@ from formfill.files import write_private
 from formfill.model.form_map import FormMap
 
 
-@click.group(cls=LazyGroup, lazy={"inspect": "formfill.cli.form_inspect:inspect", "diff": "formfill.cli.form_diff:diff"})
+@click.group(
+    cls=LazyGroup, lazy={"inspect": "formfill.cli.form_inspect:inspect", "diff": "formfill.cli.form_diff:diff"}
+)
 def form() -> None:
     """The forms that formfill knows, and their blanks.
 
@@ -27,31 +29,69 @@ def form() -> None:
     """
 
 
+def _format(_: click.Context, __: click.Parameter, given: str | None) -> str | None:
+    """A delivery format by its name in the vocabulary; an unknown one is told what comes close."""
+    if given is None:
+        return None
+    from formfill.model.choices import closest
+    from formfill.model.vocabulary import vocabulary
+
+    name = given.strip().lower().removeprefix("delivery.")
+    known = vocabulary().choices("delivery")
+    if name not in known:
+        near = closest(name, "delivery") or known
+        raise click.BadParameter(f"{given!r} is no delivery format: one of {', '.join(near)}")
+    return name
+
+
 @form.command("list")
 @click.option("--state", metavar="CA", help="Only forms of providers in this state.")
 @click.option("--language", metavar="es", help="Only forms in this language.")
+@click.option(
+    "--format",
+    "wanted",
+    metavar="usb",
+    callback=_format,
+    help="Only forms with a box for records in this delivery format, or of a provider that offers it.",
+)
+@click.option("--all", "with_old", is_flag=True, help="Also forms that a newer one supersedes, marked with its id.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(state: str | None, language: str | None, as_json: bool) -> None:
+def list_(state: str | None, language: str | None, wanted: str | None, with_old: bool, as_json: bool) -> None:
     """List the forms, and whether the blank of each is here.
+
+    Forms that a newer one supersedes are left out unless --all is given. With --format a column says who offers it:
+    the box that would be ticked, or the provider, whose form may have no box for it.
 
     \b
     Example:
-      formfill form list --state CA --language es
+      formfill form list --state CA --language es --format usb
     """
     library = catalog()
-    rows = []
+    rows, old = [], 0
     for outline in library.outlines():
         where = _state(library, outline.provider)
         if (state and where != state.upper()) or (language and outline.language != language.lower()):
             continue
-        rows.append({**_summary(outline), "state": where, "blank": _blank_status(library, outline)})
+        offers = _offers(library, outline, wanted) if wanted else ""
+        if wanted and not offers:
+            continue
+        if outline.superseded_by and not with_old:
+            old += 1
+            continue
+        row = {**_summary(outline), "state": where, "superseded_by": outline.superseded_by}
+        rows.append({**row, **({"offers": offers} if wanted else {}), "blank": _blank_status(library, outline)})
+    left_out = f"{old} superseded left out: --all lists {'it' if old == 1 else 'them'}" if old else ""
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif not rows:
-        click.echo("no form fits; without --state and --language all are listed")
-    else:
-        columns = ("form", "title", "provider", "state", "language", "instrument", "blank")
+        return
+    if rows:
+        columns = ["form", "title", "provider", "state", "language", "instrument"]
+        columns += [*["superseded_by"] * with_old, *["offers"] * (wanted is not None), "blank"]
         print_table(columns, [[row[column] or "" for column in columns] for row in rows])
+    else:
+        _say_why_empty(library, {"--state": state, "--language": language, "--format": wanted})
+    if left_out:
+        click.echo(left_out, err=bool(rows))  # below a table it must not look like a form to grep and cut
 
 
 @form.command()
@@ -161,6 +201,34 @@ def _state(library: Catalog, provider_id: str) -> str:
         return ""
     provider = library.provider(provider_id)
     return provider.state or (provider.address.state if provider.address else None) or ""
+
+
+def _offers(library: Catalog, outline: FormMap, wanted: str) -> str:
+    """Who offers the delivery format: "box delivery.usb", else "provider: usb", else nothing.
+
+    Raises: FormMapError and ProviderError, for a map or record that cannot be read.
+    """
+    from formfill.asked import OFFERED_AS
+    from formfill.expressions import mentions
+
+    accepted = OFFERED_AS.get(wanted, (wanted,))
+    boxes: set[str] = set()
+    for place in library.form_map(outline.form).fields:
+        boxes |= mentions(place.value or "")
+    provided = library.provider(outline.provider).formats if library.has_provider(outline.provider) else ()
+    for name in accepted:
+        if f"delivery.{name}" in boxes:
+            return f"box delivery.{name}"
+    return next((f"provider: {name}" for name in accepted if name in provided), "")
+
+
+def _say_why_empty(library: Catalog, filters: dict[str, str | None]) -> None:
+    """What was looked for, and which states and languages there are to look for."""
+    given = " ".join(f"{option} {value}" for option, value in filters.items() if value)
+    forms = list(library.outlines())
+    click.echo(f"no form fits {given}; without these options all are listed")
+    click.echo(f"states: {', '.join(sorted({_state(library, one.provider) for one in forms} - {''}))}")
+    click.echo(f"languages: {', '.join(sorted({one.language for one in forms}))}")
 
 
 def _meaning(concept: object) -> str:
