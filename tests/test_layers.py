@@ -14,6 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.cli", "formfill.desk"),
     ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.automation",),
+    ("formfill.trial",),
     ("formfill.job",),
     ("formfill.packet",),
     ("formfill.channels",),

@@ -12,7 +12,7 @@ from formfill.pdf.geometry import ShownBox
 
 PlaceKind = Literal["text", "check"]
 #: By what a place was recognised.
-Sign = Literal["underscore", "rule", "cell", "colon", "comb", "widget", "glyph", "square", "picture", "gap"]
+Sign = Literal["underscore", "rule", "cell", "colon", "widget", "square"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ class WidgetFacts:
 class PageFacts:
     """A page as displayed.
 
-    ``words`` are in reading order by line. ``across`` and ``down`` are straight printed lines, horizontal and vertical
-    (thin boxes). ``squares`` are closed shapes of the size of a box to tick. ``shades`` are filled areas, larger than
-    that. ``is_scan`` says that the page is a picture, whose words and lines were read off its pixels.
+    ``words`` go line by line, each from the left. ``across`` and ``down`` are straight printed lines, horizontal and
+    vertical (thin boxes). ``underscores`` are runs of "_" or of leader dots. ``squares`` are closed shapes of the size
+    of a box to tick. ``shades`` are filled areas, larger than that. ``is_scan`` says that the page is a picture, whose
+    words and lines were read off its pixels.
     """
 
     number: int
@@ -58,6 +59,7 @@ class PageFacts:
     words: tuple[Word, ...]
     across: tuple[ShownBox, ...] = ()
     down: tuple[ShownBox, ...] = ()
+    underscores: tuple[ShownBox, ...] = ()
     squares: tuple[ShownBox, ...] = ()
     shades: tuple[ShownBox, ...] = ()
     widgets: tuple[WidgetFacts, ...] = ()
@@ -77,3 +79,11 @@ class Spot:
     sign: Sign
     widget: WidgetFacts | None = None
     lines: tuple[ShownBox, ...] = ()
+
+
+@dataclass(frozen=True)
+class Detection:
+    """All pages of a blank, and the places found on them in reading order."""
+
+    pages: tuple[PageFacts, ...]
+    spots: tuple[Spot, ...]

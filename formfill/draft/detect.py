@@ -1,0 +1,138 @@
+"""A blank's pages as facts, and every place on them where somebody is meant to write or tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pypdfium2
+
+from formfill.draft.blanks import find_blanks
+from formfill.draft.facts import Detection, PageFacts, Spot, WidgetFacts, Word
+from formfill.draft.print_lines import read_lines
+from formfill.draft.print_text import read_print
+from formfill.draft.squares import find_squares, rendered
+from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm, Page
+from formfill.pdf.geometry import ShownBox
+
+#: A page with fewer words than this is read off its pixels.
+_FEW_WORDS = 12
+_HIDDEN = 1 << 1 | 1 << 5  # annotation flags Hidden and NoView, ISO 32000-2, table 167
+
+
+def detect(compiled: CompiledForm) -> Detection:
+    """Read every page. Raises: BlankFormError, for a scan where no OCR is installed."""
+    document = pypdfium2.PdfDocument(compiled.data)
+    try:
+        pages = tuple(
+            _page(compiled, document[index], index, page) for index, page in enumerate(compiled.pages)
+        )
+    finally:
+        document.close()
+    spots = [spot for page in pages for spot in in_reading_order(find_spots(page))]
+    return Detection(pages, tuple(spots))
+
+
+def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Page) -> PageFacts:
+    frame = page.shown
+    printed = read_print(sheet, frame)
+    widgets = tuple(_widgets(compiled, index))
+    if len(printed.words) < _FEW_WORDS and not widgets:
+        from formfill.draft.scan import read_scan
+
+        scan = read_scan(compiled.data, index, frame)
+        return PageFacts(
+            index + 1,
+            frame.width,
+            frame.height,
+            scan.words,
+            scan.across,
+            scan.down,
+            (),
+            scan.squares,
+            scan.shades,
+            widgets,
+            is_scan=True,
+        )
+    drawing = read_lines(sheet, frame)
+    squares = tuple(find_squares(rendered(sheet), printed.glyphs))
+    words = tuple(word for word in printed.words if not _is_square(word, squares))
+    return PageFacts(
+        index + 1,
+        frame.width,
+        frame.height,
+        words,
+        tuple(drawing.across),
+        tuple(drawing.down),
+        printed.runs,
+        squares,
+        tuple(drawing.shades),
+        widgets,
+    )
+
+
+def _is_square(word: Word, squares: Sequence[ShownBox]) -> bool:
+    """A word that is a box to tick itself, whatever letter it is coded as."""
+    if len(word.text) > 2:
+        return False
+    cx, cy = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return any(s[0] - 2 <= cx <= s[2] + 2 and s[1] - 2 <= cy <= s[3] + 2 for s in squares)
+
+
+def _widgets(compiled: CompiledForm, index: int) -> Iterator[WidgetFacts]:
+    for field in compiled.form.fields:
+        for number, widget in enumerate(field.widgets, 1):
+            if widget.page_index != index or widget.flags & _HIDDEN:
+                continue
+            x0, top, x1, bottom = widget.shown
+            if x1 - x0 < 1 or bottom - top < 1:
+                continue
+            yield WidgetFacts(
+                field=field.name,
+                kind=field.kind,
+                number=number,
+                widgets=len(field.widgets),
+                box=widget.shown,
+                tooltip=field.tooltip,
+                option=widget.states[0] if widget.states else None,
+                multiline=bool(field.flags & MULTILINE),
+                max_len=field.max_len,
+                comb=bool(field.flags & COMB),
+            )
+
+
+def find_spots(page: PageFacts) -> list[Spot]:
+    """The places of a page, its widgets before what is only printed."""
+    spots = []
+    for widget in page.widgets:
+        if widget.kind == "button":
+            continue
+        kind = "check" if widget.kind in ("check", "radio") else "text"
+        spots.append(Spot(kind, page.number, widget.box, "widget", widget))  # type: ignore[arg-type]
+    taken = [spot.box for spot in spots]
+    spots += [Spot("check", page.number, box, "square") for box in page.squares if not _on(box, taken)]
+    spots += [spot for spot in find_blanks(page) if not _on(spot.box, taken)]
+    return spots
+
+
+def _on(box: ShownBox, taken: Sequence[ShownBox]) -> bool:
+    """Whether ``box`` and one of ``taken`` are the same place."""
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    for other in taken:
+        across = min(box[2], other[2]) - max(box[0], other[0])
+        down = min(box[3], other[3]) - max(box[1], other[1])
+        if across > 0 and down > 0:
+            theirs = (other[2] - other[0]) * (other[3] - other[1])
+            if across * down > 0.2 * min(area, theirs):
+                return True
+    return False
+
+
+def in_reading_order(spots: Sequence[Spot]) -> list[Spot]:
+    """Line by line, each from the left; places whose middles differ by little stand on one line."""
+    rows: list[list[Spot]] = []
+    for spot in sorted(spots, key=lambda s: s.box[3]):
+        if rows and spot.box[3] - rows[-1][0].box[3] < 5:
+            rows[-1].append(spot)
+        else:
+            rows.append([spot])
+    return [spot for row in rows for spot in sorted(row, key=lambda s: s.box[0])]

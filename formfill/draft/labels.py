@@ -1,0 +1,276 @@
+"""What is printed around a place: the words beside, over and under it, the headings it stands below, what comes before.
+
+The words are kept as printed; ``features.py`` decides what they count for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from formfill.draft.blanks import lines_of
+from formfill.draft.facts import PageFacts, Spot, Word
+from formfill.pdf.geometry import ShownBox
+from formfill.pdf.printed import hull
+
+#: How far left of a place its label may begin; how wide a gap parts it from words that are not its own.
+_GAP_PT = 26.0
+_ABOVE_PT = 15.0
+_BELOW_PT = 12.0
+_BEFORE = 28
+_AFTER = 9
+_LONGEST_HEADING = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The print around one place, each as words in reading order.
+
+    ``over_taken`` and ``under_taken`` say that those words already name another place, beside them. ``headings`` are
+    the nearest first. ``intro`` is the nearest line above that ends in a colon and has no place of its own.
+    """
+
+    left: tuple[Word, ...] = ()
+    right: tuple[Word, ...] = ()
+    over: tuple[Word, ...] = ()
+    under: tuple[Word, ...] = ()
+    over_taken: bool = False
+    under_taken: bool = False
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    intro: str = ""
+    column: str = ""
+
+
+@dataclass
+class _Line:
+    words: list[Word]
+    top: float
+    bottom: float
+    segments: list[list[Word]] = field(default_factory=list)
+
+
+def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
+    """The print around each of ``spots``, all of them on ``page``."""
+    return _Reader(page, spots).readings()
+
+
+class _Reader:
+    def __init__(self, page: PageFacts, spots: Sequence[Spot]) -> None:
+        self.page = page
+        self.spots = spots
+        self.lines = [_line(words) for words in lines_of([w for w in page.words if w.text.strip("|_")])]
+        self.lines.sort(key=lambda line: line.bottom)
+        self.order = [word for line in self.lines for word in line.words]
+        self.index = {id(word): i for i, word in enumerate(self.order)}
+        sizes = [word.size for word in page.words]
+        self.size = median(sizes) if sizes else 10.0
+        self.headings = list(self._headings())
+        self.intros = list(self._intros())
+
+    def readings(self) -> list[Reading]:
+        left = [self._left(spot) for spot in self.spots]
+        right = [self._right(spot) for spot in self.spots]
+        taken: set[int] = set()
+        for spot, words in zip(self.spots, left, strict=True):
+            if spot.kind == "text" and words and spot.box[0] - words[-1].box[2] < 14:
+                taken |= {id(word) for word in words}
+        for spot, words in zip(self.spots, right, strict=True):
+            if spot.kind == "check":
+                taken |= {id(word) for word in words}
+        return [
+            self._reading(spot, words, after, taken) for spot, words, after in zip(self.spots, left, right, strict=True)
+        ]
+
+    def _reading(self, spot: Spot, left: list[Word], right: list[Word], taken: set[int]) -> Reading:
+        over, under = self._over(spot), self._under(spot)
+        before, after = self._around(spot)
+        return Reading(
+            left=tuple(left),
+            right=tuple(right),
+            over=tuple(over),
+            under=tuple(under),
+            over_taken=any(id(word) in taken for word in over),
+            under_taken=any(id(word) in taken for word in under),
+            before=before,
+            after=after,
+            headings=tuple(self._headings_of(spot)),
+            intro=self._intro_of(spot),
+            column=self._column(spot),
+        )
+
+    # beside
+
+    def _on_line(self, spot: Spot) -> list[Word]:
+        x0, top, x1, bottom = spot.box
+        low = max(top, bottom - 15) if bottom - top > 26 else top
+        found = []
+        for line in self.lines:
+            if line.bottom < low - 3 or line.top > bottom + 3:
+                continue
+            for word in line.words:
+                mid = (word.box[1] + word.box[3]) / 2
+                if low - 2 <= mid <= bottom + 2.5:
+                    found.append(word)
+        return sorted(found, key=lambda word: word.box[0])
+
+    def _stops(self, spot: Spot) -> list[ShownBox]:
+        """Other places on the same height: a label does not reach past them."""
+        _, top, _, bottom = spot.box
+        mid = (max(top, bottom - 14) + bottom) / 2
+        return [s.box for s in self.spots if s is not spot and s.box[1] - 2 <= mid <= s.box[3] + 2]
+
+    def _walls(self, spot: Spot) -> list[float]:
+        _, top, _, bottom = spot.box
+        return [d[0] for d in self.page.down if d[1] < bottom - 3 and d[3] > max(top, bottom - 12) + 3]
+
+    def _left(self, spot: Spot) -> list[Word]:
+        x0 = spot.box[0]
+        stop = max((box[2] for box in self._stops(spot) if box[2] <= x0 + 3), default=0.0)
+        walls = [x for x in self._walls(spot) if x < x0 - 2]
+        words = [w for w in self._on_line(spot) if (w.box[0] + w.box[2]) / 2 < x0 + 1 and w.box[0] >= stop - 4]
+        found: list[Word] = []
+        edge = x0
+        crossed = False
+        for word in reversed(words):
+            gap = edge - word.box[2]
+            wall = any(word.box[2] - 1 < x < edge + 1 for x in walls)
+            if wall and (found or crossed or spot.sign not in ("cell", "widget")):
+                break
+            crossed = crossed or wall
+            if gap > (_GAP_PT if found else 120):
+                break
+            found.append(word)
+            edge = word.box[0]
+            if len(found) >= 14:
+                break
+        return found[::-1]
+
+    def _right(self, spot: Spot) -> list[Word]:
+        x1 = spot.box[2]
+        stop = min((box[0] for box in self._stops(spot) if box[0] >= x1 - 3), default=self.page.width)
+        words = [w for w in self._on_line(spot) if (w.box[0] + w.box[2]) / 2 > x1 - 1 and w.box[2] <= stop + 4]
+        walls = [x for x in self._walls(spot) if x > x1 + 2]
+        found: list[Word] = []
+        edge = x1
+        for word in words:
+            limit = 40 if not found else 22 if spot.kind == "check" else 16
+            wall = any(edge - 1 < x < word.box[0] + 1 for x in walls)
+            if word.box[0] - edge > limit or (wall and found):
+                break
+            found.append(word)
+            edge = word.box[2]
+            if len(found) >= 16:
+                break
+        return found
+
+    # over and under
+
+    def _over(self, spot: Spot) -> list[Word]:
+        x0, top, x1, bottom = spot.box
+        return self._nearest(x0, x1, top - _ABOVE_PT, top + 3, last=True)
+
+    def _under(self, spot: Spot) -> list[Word]:
+        x0, _, x1, bottom = spot.box
+        return self._nearest(x0, x1, bottom - 2, bottom + _BELOW_PT, last=False)
+
+    def _nearest(self, x0: float, x1: float, top: float, bottom: float, *, last: bool) -> list[Word]:
+        lines = [
+            line for line in self.lines if top <= (line.top + line.bottom) / 2 <= bottom
+        ]
+        for line in reversed(lines) if last else lines:
+            words = [w for w in line.words if w.box[2] > x0 - 3 and w.box[0] < x1 + 3]
+            if words:
+                return words[:14]
+        return []
+
+    # before and after, in reading order
+
+    def _around(self, spot: Spot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        x0, top, _, bottom = spot.box
+        here = 0
+        for i, word in enumerate(self.order):
+            above = word.box[3] < bottom - 5 and word.box[3] < bottom - 0.4 * (bottom - top)
+            same = abs(word.box[3] - bottom) <= 6 and word.box[0] < x0
+            if above or same:
+                here = i + 1
+        before = tuple(word.text for word in self.order[max(0, here - _BEFORE) : here])
+        after = tuple(word.text for word in self.order[here : here + _AFTER])
+        return before, after
+
+    def _column(self, spot: Spot) -> str:
+        """The words at the head of the column that a cell stands in."""
+        if spot.sign not in ("cell", "widget"):
+            return ""
+        x0, top, x1, _ = spot.box
+        mid = (x0 + x1) / 2
+        for line in reversed(self.lines):
+            if line.bottom > top - 2 or line.bottom < top - 220:
+                continue
+            words = [w for w in line.words if w.box[0] < x1 and w.box[2] > x0]
+            if words and len(words) <= 6 and words[0].box[0] - 4 <= mid <= words[-1].box[2] + 60:
+                return " ".join(w.text for w in words)
+        return ""
+
+    # headings
+
+    def _headings(self) -> Iterator[tuple[str, ShownBox]]:
+        for line in self.lines:
+            for segment in line.segments:
+                text = " ".join(word.text for word in segment)
+                letters = [c for c in text if c.isalpha()]
+                if len(segment) > _LONGEST_HEADING or len(letters) < 4:
+                    continue
+                box = hull([word.box for word in segment])
+                capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
+                bold = all(word.bold for word in segment)
+                large = segment[0].size > 1.14 * self.size
+                shaded = any(s[0] - 2 <= box[0] and box[2] <= s[2] + 2 and s[1] - 3 <= box[1] and box[3] <= s[3] + 3 and s[3] - s[1] < 40 for s in self.page.shades)
+                if shaded or large or bold or capital or re.match(r"(section|part|secci[oó]n|\d{1,2}[.)]|[A-H][.)])\s", text, re.I):
+                    yield text, box
+
+    def _headings_of(self, spot: Spot) -> Iterator[str]:
+        x0, _, x1, bottom = spot.box
+        count = 0
+        for text, box in reversed(self.headings):
+            if box[3] > bottom + 1 or (box[3] > bottom - 7 and box[0] > x0 - 4):
+                continue
+            if box[0] > x1 + 20 or (box[2] < x0 - 330):
+                continue
+            yield text
+            count += 1
+            if count == 4:
+                return
+
+    def _intros(self) -> Iterator[tuple[str, ShownBox]]:
+        starts = [spot.box for spot in self.spots]
+        for line in self.lines:
+            for segment in line.segments:
+                if segment[-1].text.rstrip().endswith(":") and len(segment) >= 2:
+                    box = hull([word.box for word in segment])
+                    follows = any(b[0] > box[2] - 4 and b[0] - box[2] < 14 and b[1] < box[3] and b[3] > box[1] for b in starts)
+                    if not follows:
+                        yield " ".join(word.text for word in segment), box
+
+    def _intro_of(self, spot: Spot) -> str:
+        x0, _, _, bottom = spot.box
+        for text, box in reversed(self.intros):
+            on_line = abs(box[3] - bottom) < 6 and box[2] <= x0 + 3
+            above = box[3] < bottom - 4 and bottom - box[3] < 190 and box[0] <= x0 + 40
+            if on_line or above:
+                return text
+        return ""
+
+
+def _line(words: list[Word]) -> _Line:
+    line = _Line(words, min(w.box[1] for w in words), max(w.box[3] for w in words))
+    for word in words:
+        last = line.segments[-1][-1] if line.segments else None
+        if last is not None and word.box[0] - last.box[2] < 1.4 * max(word.size, 6) and word.bold == last.bold:
+            line.segments[-1].append(word)
+        else:
+            line.segments.append([word])
+    return line
