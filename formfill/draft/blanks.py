@@ -38,6 +38,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     found = [spot for run in page.underscores if (spot := _on_underscores(page, run, grid))]
     for line in page.across:
         found += [spot for spot in _above(page, line, grid) if not _clashes(spot, found)]
+    found = [spot for spot in found if not _label_cell(page, spot, found)]
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
     found += [spot for spot in _behind_colons(page, grid, found) if not _clashes(spot, found)]
@@ -177,6 +178,19 @@ def lines_of(words: Sequence[Word]) -> list[list[Word]]:
     for line in lines:
         line.sort(key=lambda w: w.box[0])
     return lines
+
+
+def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
+    """What is left of a cell that holds a label, where the cell under it is empty: that one is to be filled."""
+    if spot.sign != "cell":
+        return False
+    x0, top, x1, bottom = spot.box
+    for other in found:
+        if other.sign == "cell" and other is not spot and -1 <= other.box[1] - bottom <= 4 and abs(other.box[2] - x1) < 4:
+            label = [w for w in page.words if other.box[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < (w.box[1] + w.box[3]) / 2 < bottom + 2]
+            if label and other.box[0] < x0 - 6:
+                return True
+    return False
 
 
 def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:

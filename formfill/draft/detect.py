@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pypdfium2
 
 from formfill.draft.blanks import find_blanks
+from formfill.draft.joined import joined
 from formfill.draft.facts import Detection, PageFacts, Spot, WidgetFacts, Word
 from formfill.draft.print_lines import read_lines
 from formfill.draft.print_text import read_print
@@ -28,7 +29,7 @@ def detect(compiled: CompiledForm) -> Detection:
         )
     finally:
         document.close()
-    spots = [spot for page in pages for spot in in_reading_order(find_spots(page))]
+    spots = [spot for page in pages for spot in joined(page, in_reading_order(find_spots(page)))]
     return Detection(pages, tuple(spots))
 
 

@@ -70,7 +70,9 @@ class PageFacts:
 class Spot:
     """A place found on a page, not yet read: where something may be written or ticked.
 
-    ``lines`` are the boxes of a text that runs on over several lines, the first included.
+    ``lines`` are the boxes of a text that runs on over several lines, the first included. ``pieces`` are the places of
+    a value that is printed in parts (area code and number; month, day and year), from the left; ``signs`` the print
+    between and before them.
     """
 
     kind: PlaceKind
@@ -79,6 +81,8 @@ class Spot:
     sign: Sign
     widget: WidgetFacts | None = None
     lines: tuple[ShownBox, ...] = ()
+    pieces: tuple[Spot, ...] = ()
+    signs: str = ""
 
 
 @dataclass(frozen=True)

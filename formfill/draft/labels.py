@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from formfill.draft.blanks import lines_of
-from formfill.draft.facts import PageFacts, Spot, Word
+from formfill.draft.facts import Detection, PageFacts, Spot, Word
 from formfill.pdf.geometry import ShownBox
 from formfill.pdf.printed import hull
 
@@ -28,7 +28,9 @@ _LONGEST_HEADING = 14
 class Reading:
     """The print around one place, each as words in reading order.
 
-    ``over_taken`` and ``under_taken`` say that those words already name another place, beside them. ``headings`` are
+    ``over_taken`` and ``under_taken`` say that those words already name another place, beside them. ``caption`` is
+    whichever of the two names this one, where nothing beside it does. ``rivals`` is how many other places the same
+    words could name; ``foremost`` whether this one has the most room of them. ``headings`` are
     the nearest first. ``intro`` is the nearest line above that ends in a colon and has no place of its own.
     """
 
@@ -38,6 +40,9 @@ class Reading:
     under: tuple[Word, ...] = ()
     over_taken: bool = False
     under_taken: bool = False
+    caption: tuple[Word, ...] = ()
+    rivals: int = 0
+    foremost: bool = True
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
@@ -58,6 +63,14 @@ def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
     return _Reader(page, spots).readings()
 
 
+def read_form(detection: Detection) -> list[Reading]:
+    """The print around every place of a form, in the order of its spots."""
+    found: list[Reading] = []
+    for page in detection.pages:
+        found += read_labels(page, [spot for spot in detection.spots if spot.page == page.number])
+    return found
+
+
 class _Reader:
     def __init__(self, page: PageFacts, spots: Sequence[Spot]) -> None:
         self.page = page
@@ -68,22 +81,68 @@ class _Reader:
         self.index = {id(word): i for i, word in enumerate(self.order)}
         sizes = [word.size for word in page.words]
         self.size = median(sizes) if sizes else 10.0
-        self.headings = list(self._headings())
+        self.headings: list[tuple[str, ShownBox]] = []
         self.intros = list(self._intros())
 
     def readings(self) -> list[Reading]:
-        left = [self._left(spot) for spot in self.spots]
+        beside = [self._left(spot) for spot in self.spots]
+        left = [words for words, _ in beside]
         right = [self._right(spot) for spot in self.spots]
         taken: set[int] = set()
-        for spot, words in zip(self.spots, left, strict=True):
-            if spot.kind == "text" and words and spot.box[0] - words[-1].box[2] < 14:
+        for spot, (words, crossed) in zip(self.spots, beside, strict=True):
+            sure = spot.sign in ("underscore", "rule", "widget") or (words and words[-1].text.endswith((":", "#")))
+            if spot.kind == "text" and words and sure and not crossed and spot.box[0] - words[-1].box[2] < 14:
                 taken |= {id(word) for word in words}
         for spot, words in zip(self.spots, right, strict=True):
             if spot.kind == "check":
                 taken |= {id(word) for word in words}
-        return [
+        self.headings = list(self._headings(taken))
+        readings = [
             self._reading(spot, words, after, taken) for spot, words, after in zip(self.spots, left, right, strict=True)
         ]
+        return self._with_rivals(self._captioned(readings))
+
+    def _with_rivals(self, readings: list[Reading]) -> list[Reading]:
+        """Say which places could be named by the same words."""
+        claims: dict[int, list[int]] = {}
+        for i, (spot, reading) in enumerate(zip(self.spots, readings, strict=True)):
+            if spot.kind == "text":
+                near = {id(word) for word in (*reading.left[-1:], *reading.caption[:1])}
+                for word in near:
+                    claims.setdefault(word, []).append(i)
+        found = []
+        for i, (spot, reading) in enumerate(zip(self.spots, readings, strict=True)):
+            others = {j for word in (*reading.left[-1:], *reading.caption[:1]) for j in claims.get(id(word), ())} - {i}
+            room = _room(spot)
+            found.append(
+                replace(reading, rivals=len(others), foremost=all(_room(self.spots[j]) <= room for j in others))
+                if spot.kind == "text" and others
+                else reading
+            )
+        return found
+
+    def _captioned(self, readings: list[Reading]) -> list[Reading]:
+        """Tell on which side of its places this page prints captions, and give each place the one of that side.
+
+        Where captions stand over and under a place, one of them is a neighbour's: what is nearer on most places of
+        the same kind decides for all.
+        """
+        votes: dict[bool, float] = {True: 0.0, False: 0.0}
+        for spot, reading in zip(self.spots, readings, strict=True):
+            if spot.kind == "text" and reading.over and reading.under and not reading.left:
+                over, under = _gaps(spot, reading)
+                if not reading.over_taken and not reading.under_taken:
+                    votes[spot.sign == "widget"] += 1 if over < under else -1
+                elif reading.over_taken != reading.under_taken:
+                    votes[spot.sign == "widget"] += 2 if reading.under_taken else -2
+        found = []
+        for spot, reading in zip(self.spots, readings, strict=True):
+            over = () if reading.over_taken else reading.over
+            under = () if reading.under_taken else reading.under
+            first = spot.sign == "cell" or (spot.sign == "widget" and votes[True] > 0) or spot.sign == "colon"
+            caption = (over or under) if first else (under or over)
+            found.append(replace(reading, caption=caption))
+        return found
 
     def _reading(self, spot: Spot, left: list[Word], right: list[Word], taken: set[int]) -> Reading:
         over, under = self._over(spot), self._under(spot)
@@ -127,8 +186,10 @@ class _Reader:
         _, top, _, bottom = spot.box
         return [d[0] for d in self.page.down if d[1] < bottom - 3 and d[3] > max(top, bottom - 12) + 3]
 
-    def _left(self, spot: Spot) -> list[Word]:
+    def _left(self, spot: Spot) -> tuple[list[Word], bool]:
+        """The words left of a place, and whether they stand in the cell before its own."""
         x0 = spot.box[0]
+        own = spot.sign in ("cell", "widget") and bool(self._in_cell_above(spot))
         stop = max((box[2] for box in self._stops(spot) if box[2] <= x0 + 3), default=0.0)
         walls = [x for x in self._walls(spot) if x < x0 - 2]
         words = [w for w in self._on_line(spot) if (w.box[0] + w.box[2]) / 2 < x0 + 1 and w.box[0] >= stop - 4]
@@ -138,7 +199,7 @@ class _Reader:
         for word in reversed(words):
             gap = edge - word.box[2]
             wall = any(word.box[2] - 1 < x < edge + 1 for x in walls)
-            if wall and (found or crossed or spot.sign not in ("cell", "widget")):
+            if wall and (found or crossed or own or spot.sign not in ("cell", "widget")):
                 break
             crossed = crossed or wall
             if gap > (_GAP_PT if found else 120):
@@ -147,7 +208,17 @@ class _Reader:
             edge = word.box[0]
             if len(found) >= 14:
                 break
-        return found[::-1]
+        return found[::-1], crossed
+
+    def _in_cell_above(self, spot: Spot) -> list[Word]:
+        """Words right over a place with no line between: the caption in its own cell."""
+        x0, top, x1, _ = spot.box
+        words = self._nearest(x0, x1, top - 10, top + 3, last=True)
+        if not words:
+            return []
+        low = max(word.box[3] for word in words)
+        lines = [a for a in self.page.across if low - 1 < a[1] < top + 1 and a[0] < x1 and a[2] > x0]
+        return [] if lines else words
 
     def _right(self, spot: Spot) -> list[Word]:
         x1 = spot.box[2]
@@ -175,7 +246,12 @@ class _Reader:
 
     def _under(self, spot: Spot) -> list[Word]:
         x0, _, x1, bottom = spot.box
-        return self._nearest(x0, x1, bottom - 2, bottom + _BELOW_PT, last=False)
+        words = self._nearest(x0, x1, bottom - 2, bottom + _BELOW_PT, last=False)
+        if words and spot.sign == "cell":
+            high = min(word.box[1] for word in words)
+            if any(bottom - 1.5 <= a[1] <= high + 1 and a[0] < x1 - 3 and a[2] > x0 + 3 for a in self.page.across):
+                return []  # the next cell's
+        return words
 
     def _nearest(self, x0: float, x1: float, top: float, bottom: float, *, last: bool) -> list[Word]:
         lines = [
@@ -217,9 +293,12 @@ class _Reader:
 
     # headings
 
-    def _headings(self) -> Iterator[tuple[str, ShownBox]]:
+    def _headings(self, taken: set[int]) -> Iterator[tuple[str, ShownBox]]:
+        """Stretches of print that look like headings, and name no place themselves."""
         for line in self.lines:
             for segment in line.segments:
+                if sum(id(word) in taken for word in segment) * 2 > len(segment):
+                    continue
                 text = " ".join(word.text for word in segment)
                 letters = [c for c in text if c.isalpha()]
                 if len(segment) > _LONGEST_HEADING or len(letters) < 4:
@@ -263,6 +342,17 @@ class _Reader:
             if on_line or above:
                 return text
         return ""
+
+
+def _room(spot: Spot) -> float:
+    return (spot.box[2] - spot.box[0]) * min(spot.box[3] - spot.box[1], 16.0)
+
+
+def _gaps(spot: Spot, reading: Reading) -> tuple[float, float]:
+    """How far the words over and under a place are from it, in points."""
+    over = spot.box[1] - max(word.box[3] for word in reading.over)
+    under = min(word.box[1] for word in reading.under) - spot.box[3]
+    return max(over, 0.0), max(under, 0.0)
 
 
 def _line(words: list[Word]) -> _Line:

@@ -17,7 +17,7 @@ from formfill.pdf.geometry import PageFrame, ShownBox
 #: Letters whose baselines differ by less are on one line, in points.
 SAME_LINE_PT = 2.5
 #: A gap this wide, in type sizes, parts two words even where no space is printed.
-_WORD_GAP = 0.25
+_WORD_GAP = 0.15
 _RUN_MARKS = frozenset("_ˍ＿")
 _LEADERS = frozenset(".…·")
 #: Fonts whose letters are pictures: their "o" or "q" is a box to tick.
