@@ -30,9 +30,8 @@ from formfill.draft.ranker import SOURCE
 from formfill.pdf.compiled import compiled_form
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The strength of the pull towards small weights; evidence that is a single word ("~") counts half.
+#: The strength of the pull towards small weights.
 L2 = 3.0
-WORDS = 0.5
 #: Evidence seen at fewer organisations says nothing of the next one.
 SEEN_AT = 2
 SMALLEST = 0.02
@@ -139,7 +138,6 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
                 seen_at.setdefault(name, set()).add(_organisation(row))
     names = [name for name, places in seen_at.items() if len(places) >= SEEN_AT]
     index = {name: i for i, name in enumerate(names)}
-    scale = np.array([WORDS if "~" in name else 1.0 for name in names])
     used = [row for row in rows if row.right is not None]
     columns: list[int] = []
     ends, starts = [0], [0]
@@ -150,7 +148,7 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
         starts.append(len(ends) - 1)
     matrix = sparse.csr_matrix(
         (np.ones(len(columns), np.float32), np.array(columns, np.int32), np.array(ends)), (len(ends) - 1, len(names))
-    ) @ sparse.diags(scale.astype(np.float32))
+    )
     back = matrix.T.tocsr()
     first = np.array(starts)
     right = first[:-1] + np.array([row.right for row in used])
@@ -167,7 +165,7 @@ def learn(rows: Sequence[Row]) -> dict[str, float]:
         return value, back @ wrong + L2 * w
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 120})
-    return {name: float(w) for name, w in zip(names, found.x * scale, strict=True) if abs(w) >= SMALLEST}
+    return {name: float(w) for name, w in zip(names, found.x, strict=True) if abs(w) >= SMALLEST}
 
 
 def _cross_validate(rows: Sequence[Row], folds: int) -> None:

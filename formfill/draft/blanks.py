@@ -36,8 +36,15 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     """The places for text that ``page`` prints, widgets aside."""
     grid = _Grid(page)
     found = [spot for run in page.underscores if (spot := _on_underscores(page, run, grid))]
+    listed = list(_behind_colons(page, grid, []))
     for line in page.across:
-        found += [spot for spot in _above(page, line, grid) if not _clashes(spot, found)]
+        for spot in _above(page, line, grid):
+            # a tall cell with a list of labels in it: each has its own line, though none is printed
+            inside = [one for one in listed if _in(one.box, spot.box)]
+            if len(inside) >= 2 and spot.box[3] - spot.box[1] > 26:
+                found += [one for one in inside if not _clashes(one, found)]
+            elif not _clashes(spot, found):
+                found.append(spot)
     found = [spot for spot in found if not _label_cell(page, spot, found)]
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
@@ -152,6 +159,11 @@ def _free(left: float, right: float, taken: Iterable[tuple[float, float]]) -> It
         yield at, right
 
 
+def _in(one: ShownBox, box: ShownBox) -> bool:
+    """Whether the middle of ``one`` is in ``box``."""
+    return box[0] <= (one[0] + one[2]) / 2 <= box[2] and box[1] <= (one[1] + one[3]) / 2 <= box[3]
+
+
 def _clashes(spot: Spot, found: Sequence[Spot]) -> bool:
     """Whether most of ``spot`` is on a place found already."""
     x0, top, x1, bottom = spot.box
@@ -188,9 +200,21 @@ def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
     for other in found:
         if other.sign == "cell" and other is not spot and -1 <= other.box[1] - bottom <= 4 and abs(other.box[2] - x1) < 4:
             label = [w for w in page.words if other.box[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < (w.box[1] + w.box[3]) / 2 < bottom + 2]
-            if label and other.box[0] < x0 - 6:
+            if label and other.box[0] < x0 - 6 and _empty_left(page, other):
+                return True
+        # the rest of a label's own cell, where the cell to the right is empty
+        beside = other.sign == "cell" and other is not spot and -1 <= other.box[0] - x1 <= 4
+        if beside and x1 - x0 < 0.6 * (other.box[2] - other.box[0]) and min(other.box[3], bottom) - max(other.box[1], top) > -3:
+            own = [w for w in page.words if any(map(str.isalnum, w.text)) and x0 - 140 < w.box[0] < x1 and other.box[1] - 3 < (w.box[1] + w.box[3]) / 2 < other.box[3] + 3]
+            if own and _empty_left(page, other):
                 return True
     return False
+
+
+def _empty_left(page: PageFacts, spot: Spot) -> bool:
+    """Whether a vertical line stands right at a cell's left edge, so that no label of its own is beside it."""
+    x0, top, _, bottom = spot.box
+    return any(abs(d[0] - x0) < 3.5 and d[1] < bottom - 3 and d[3] > bottom - 6 for d in page.down)
 
 
 def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
@@ -199,7 +223,7 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
     if x1 - x0 < 130:
         return [spot]
     under = _captions(page, x0, x1, bottom - 2, bottom + 11)
-    over = _captions(page, x0, x1, top - 10, top + 1) if spot.sign == "cell" else []
+    over = _captions(page, x0, x1, top - 10, top + 1, 9.0) if spot.sign == "cell" else []
     captions = under if len(under) >= 2 else over if over and over[0][0] - x0 < 8 else []
     if len(captions) < 2 or any(other[0] < x1 and other[2] > x0 and bottom + 2 < other[1] < bottom + 14 for other in page.underscores):
         return [spot]
@@ -218,14 +242,16 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
     ]
 
 
-def _captions(page: PageFacts, x0: float, x1: float, top: float, bottom: float) -> list[tuple[float, float]]:
+def _captions(
+    page: PageFacts, x0: float, x1: float, top: float, bottom: float, gap: float = 13.0
+) -> list[tuple[float, float]]:
     """The stretches of print between two heights, where each is short and all are on one line; else nothing."""
     words = [w for w in page.words if top < (w.box[1] + w.box[3]) / 2 < bottom and w.box[2] > x0 - 4 and w.box[0] < x1 + 4]
     if not words or max(w.box[3] for w in words) - min(w.box[3] for w in words) > 4:
         return []
     segments: list[list[Word]] = []
     for word in sorted(words, key=lambda w: w.box[0]):
-        if segments and word.box[0] - segments[-1][-1].box[2] < max(9.0, 1.2 * word.size):
+        if segments and word.box[0] - segments[-1][-1].box[2] < max(gap, 0.13 * gap * word.size):
             segments[-1].append(word)
         else:
             segments.append([word])

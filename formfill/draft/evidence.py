@@ -74,6 +74,9 @@ class Seen:
         cues = [("own", self.label), *((f"heading{i}", h) for i, h in enumerate(self.headings))]
         cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
         self.cues = [(where, spoken_of(text)) for where, text in cues if spoken_of(text)]
+        self.block: Seen | None = None
+        self.blocks = 0
+        self.among = ""
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
 
     def _label(self) -> tuple[str, str]:
@@ -81,13 +84,20 @@ class Seen:
         sides: tuple[str, ...]
         if self.spot.kind == "check":
             sides = ("right", "left_near", "over", "field", "tooltip")
-        elif self.spot.box[2] - self.spot.box[0] < 42 and not self.slots["left_near"].endswith((":", "#")):
+        elif self._labelled_right():
             sides = ("right", "left_near", "caption", "column", "field")
         else:
             sides = ("left_near", "caption", "column", "right", "field", "tooltip")
         texts = [(self.slots.get(side, ""), side) for side in sides]
         first = next(((text, side) for text, side in texts if asked(text)), None)
         return first or next(((text, side) for text, side in texts if text), ("", "nowhere"))
+
+
+    def _labelled_right(self) -> bool:
+        """A short line before its words, like a box to tick."""
+        if self.reading.side:
+            return self.reading.side == "right"
+        return self.spot.box[2] - self.spot.box[0] < 42 and not self.slots["left_near"].endswith((":", "#"))
 
 
 @cache
@@ -209,13 +219,13 @@ def evidence(all_seen: Sequence[Seen], i: int, candidate: Candidate, page: PageF
     elif asks:
         yield f"{g} not named{' though others are' if seen.asks else ''}"
     yield from _whose(seen, g, c, candidate)
+    if g == "party":
+        yield from _block(seen, g, candidate)
     yield from _fit(seen, g, c, candidate, page, pages)
     yield from _company(all_seen, i, g, c, asks)
     if asks:
         count = sum(times.get(ask, 0) for ask in asks)
         yield f"{g} time {min(count, 3)}"
-    if g != "none":
-        yield from (f"{c}~{one}" for one in _words_near(seen))
 
 
 def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
@@ -240,6 +250,29 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
         for where, text in (("label", seen.label), ("intro", seen.slots["intro"]), ("near", seen.before[-60:]), ("heading", " ".join(seen.headings[:1]))):
             if name in manner(text):
                 yield f"{'not ' if candidate.excludes else ''}{g} {name} {where}"
+
+
+    if seen.among:
+        yield f"{_list_of(candidate.concept)} among {seen.among}"
+        yield f"{g} {'as' if _list_of(candidate.concept) == seen.among else 'unlike'} the list"
+
+
+def _block(seen: Seen, g: str, candidate: Candidate) -> Iterator[str]:
+    """Whose the block is that the place stands in: what is known of the name at its head."""
+    party = party_of(candidate.concept)
+    yield f"{party} block {min(seen.blocks, 4)}"
+    if seen.block is None:
+        yield f"{g} no block"
+        return
+    for where, parties in seen.block.cues:
+        yield f"{g} block {'first' if party == parties[0] else 'second' if party in parties else 'other'} {where}"
+        yield f"{party} when block {parties[0]} {where}"
+
+
+@cache
+def _list_of(concept: str) -> str:
+    head = concept.partition(".")[0]
+    return "signer" if head == "representative" else head
 
 
 def _fit(seen: Seen, g: str, c: str, candidate: Candidate, page: PageFacts, pages: int) -> Iterator[str]:
@@ -286,26 +319,13 @@ def _company(all_seen: Sequence[Seen], i: int, g: str, c: str, asks: frozenset[s
                 yield f"{g} next{step:+d} {ask}"
 
 
-def _words_near(seen: Seen) -> Iterator[str]:
-    label = tokens(seen.label)
-    near = label[-5:] if seen.where.startswith("left") else label[:6]
-    yield from dict.fromkeys(near)
-    yield "=" + " ".join(near[-3:] if seen.where.startswith("left") else near[:3])
-    for heading in seen.headings[:1]:
-        yield from (f"h {word}" for word in dict.fromkeys(tokens(heading)[:8]))
-    yield from (f"b {word}" for word in dict.fromkeys(tokens(seen.before)[-5:]))
-    yield from (f"i {word}" for word in dict.fromkeys(tokens(seen.slots["intro"])[-5:]))
-    yield from (f"f {word}" for word in dict.fromkeys(tokens(seen.slots["field"])[:5]))
-
-
 def _context(seen: Seen, page: PageFacts, pages: int, *, words: bool) -> Iterator[str]:
     """What a place shows whatever it may be: for telling none, others and the staff's."""
     spot = seen.spot
     if words:
-        yield from (f"~ask {ask}" for ask in seen.asks)
+        yield from (f"ask {ask}" for ask in seen.asks)
         for where, parties in seen.cues[:3]:
-            yield f"~cue {parties[0]} {where}"
-        yield from (f"~word {word}" for word in dict.fromkeys(tokens(seen.label)[-5:]))
+            yield f"cue {parties[0]} {where}"
     yield f"sign {spot.sign} {seen.width}"
     yield f"asks {min(len(seen.asks), 3)} {seen.where}"
     spans = coverage(seen.label)
@@ -330,9 +350,48 @@ def _context(seen: Seen, page: PageFacts, pages: int, *, words: bool) -> Iterato
     yield f"across {int(spot.box[0] / page.width * 4)} {seen.width}"
 
 
+def _find_blocks(all_seen: Sequence[Seen]) -> None:
+    """For each place the nearest name before it, at its height or above in its column: the head of its block."""
+    heads: list[Seen] = []
+    for seen in all_seen:
+        spot = seen.spot
+        if spot.kind != "text":
+            continue
+        if seen.asks & {"name", "full_name", "organization", "last_name"} and not seen.asks & {"signature", "printed_name"}:
+            heads.append(seen)
+        near = [
+            head for head in heads[-6:]
+            if head.spot.page == spot.page and -4 <= spot.box[3] - head.spot.box[3] < 130
+            and (head.spot.box[0] < spot.box[2] + 40 and head.spot.box[2] > spot.box[0] - 260)
+        ]  # fmt: skip
+        seen.block = max(near, key=lambda head: (_same_column(head.spot, spot), head.spot.box[3]), default=None)
+        seen.blocks = len(heads)
+
+
+def _same_column(head: Spot, spot: Spot) -> bool:
+    return abs(head.box[0] - spot.box[0]) < 110 or abs(head.box[3] - spot.box[3]) < 6
+
+
+def _find_lists(all_seen: Sequence[Seen]) -> None:
+    """For each box what most of the boxes around it are about: a list of records, purposes, ways of delivery."""
+    boxes = [seen for seen in all_seen if seen.spot.kind == "check" or seen.width <= 4]
+    for i, seen in enumerate(boxes):
+        votes: dict[str, float] = {}
+        for j in range(max(0, i - 4), min(len(boxes), i + 5)):
+            other = boxes[j]
+            if j == i or other.spot.page != seen.spot.page or abs(other.spot.box[3] - seen.spot.box[3]) > 60:
+                continue
+            for head in {ask.partition(".")[0] for ask in other.asks if "." in ask}:
+                votes[head] = votes.get(head, 0) + 1 / abs(j - i)
+        if votes:
+            seen.among = max(votes, key=lambda head: (votes[head], head))
+
+
 def form_evidence(detection: Detection, readings: Sequence[Reading]) -> Iterator[tuple[Seen, list[tuple[Candidate, list[str]]]]]:
     """For every place of a form, in order: what is seen, and its candidates with their evidence."""
     all_seen = [Seen(spot, reading) for spot, reading in zip(detection.spots, readings, strict=True)]
+    _find_blocks(all_seen)
+    _find_lists(all_seen)
     times: dict[str, int] = {}
     for i, seen in enumerate(all_seen):
         page = detection.pages[seen.spot.page - 1]

@@ -14,7 +14,7 @@ _PITCH_PT = (8.0, 34.0)
 #: The print that parts a date or a phone number, and how wide one part may be.
 _SIGNS = frozenset("/-–—()\\.")
 _PART_PT = 125.0
-_PART_GAP_PT = 24.0
+_PART_GAP_PT = 30.0
 #: Words under the parts of a date, which do not make it something else.
 _PARTS = frozenset({"mm", "dd", "yyyy", "yy", "month", "day", "year", "mes", "dia", "día", "año", "aaaa", "ano"})
 
@@ -58,6 +58,8 @@ def _between(page: PageFacts, one: Spot, other: Spot) -> str | None:
     mid = (max(a[1], a[3] - 12) + a[3]) / 2
     words = [w for w in page.words if a[2] - 2 <= (w.box[0] + w.box[2]) / 2 <= b[0] + 2 and w.box[1] - 4 < mid < w.box[3] + 4]
     text = "".join(word.text for word in sorted(words, key=lambda w: w.box[0]))
+    if text.strip(" :").lower() in _PARTS:
+        return "/"  # "Month ___ Day ___ Year ___"
     return text if text and all(c in _SIGNS for c in text) else None
 
 

@@ -29,7 +29,8 @@ class Reading:
     """The print around one place, each as words in reading order.
 
     ``over_taken`` and ``under_taken`` say that those words already name another place, beside them. ``caption`` is
-    whichever of the two names this one, where nothing beside it does. ``rivals`` is how many other places the same
+    whichever of the two names this one, where nothing beside it does. ``side`` is where the labels of
+    this line's short blanks stand, "left" or "right", where that can be told. ``rivals`` is how many other places the same
     words could name; ``foremost`` whether this one has the most room of them. ``headings`` are
     the nearest first. ``intro`` is the nearest line above that ends in a colon and has no place of its own.
     """
@@ -41,6 +42,7 @@ class Reading:
     over_taken: bool = False
     under_taken: bool = False
     caption: tuple[Word, ...] = ()
+    side: str = ""
     rivals: int = 0
     foremost: bool = True
     before: tuple[str, ...] = ()
@@ -154,6 +156,7 @@ class _Reader:
             under=tuple(under),
             over_taken=any(id(word) in taken for word in over),
             under_taken=any(id(word) in taken for word in under),
+            side=self._side(spot),
             before=before,
             after=after,
             headings=tuple(self._headings_of(spot)),
@@ -238,6 +241,16 @@ class _Reader:
                 break
         return found
 
+    def _side(self, spot: Spot) -> str:
+        """On which side of its short blanks a line prints their labels: told by its first and last one."""
+        if spot.kind != "text" or spot.box[2] - spot.box[0] > 75:
+            return ""
+        row = sorted((s for s in self.spots if abs(s.box[3] - spot.box[3]) < 5), key=lambda s: s.box[0])
+        first, last = row[0], row[-1]
+        left = any(0 <= first.box[0] - w.box[2] < 16 for w in self._on_line(first))
+        right = any(0 <= w.box[0] - last.box[2] < 16 for w in self._on_line(last))
+        return "left" if left and not right else "right" if right and not left else ""
+
     # over and under
 
     def _over(self, spot: Spot) -> list[Word]:
@@ -273,7 +286,12 @@ class _Reader:
             same = abs(word.box[3] - bottom) <= 6 and word.box[0] < x0
             if above or same:
                 here = i + 1
-        before = tuple(word.text for word in self.order[max(0, here - _BEFORE) : here])
+        left, right = self._bounds(spot)
+        if right - left < 0.8 * self.page.width:
+            own = [w for w in self.order[max(0, here - 160) : here] if left <= (w.box[0] + w.box[2]) / 2 <= right]
+        else:
+            own = self.order[max(0, here - _BEFORE) : here]
+        before = tuple(word.text for word in own[-_BEFORE:])
         after = tuple(word.text for word in self.order[here : here + _AFTER])
         return before, after
 
@@ -311,13 +329,24 @@ class _Reader:
                 if shaded or large or bold or capital or re.match(r"(section|part|secci[oó]n|\d{1,2}[.)]|[A-H][.)])\s", text, re.I):
                     yield text, box
 
+    def _bounds(self, spot: Spot) -> tuple[float, float]:
+        """Between which long vertical lines a place stands: its column of the page."""
+        x0, top, x1, bottom = spot.box
+        mid = bottom - min(6.0, (bottom - top) / 2)
+        walls = [d for d in self.page.down if d[3] - d[1] > 60 and d[1] - 2 <= mid <= d[3] + 2]
+        left = max((d[2] for d in walls if d[0] <= x0 + 3), default=0.0)
+        right = min((d[0] for d in walls if d[0] >= x1 - 3), default=self.page.width)
+        # a label's own narrow cell is no column
+        return (left, right) if right - left > 0.3 * self.page.width else (0.0, self.page.width)
+
     def _headings_of(self, spot: Spot) -> Iterator[str]:
         x0, _, x1, bottom = spot.box
+        left, right = self._bounds(spot)
         count = 0
         for text, box in reversed(self.headings):
             if box[3] > bottom + 1 or (box[3] > bottom - 7 and box[0] > x0 - 4):
                 continue
-            if box[0] > x1 + 20 or (box[2] < x0 - 330):
+            if box[0] > x1 - 8 or box[2] < x0 - 330 or not left <= (box[0] + box[2]) / 2 <= right:
                 continue
             yield text
             count += 1

@@ -6,6 +6,7 @@ member's or a sensitive category may be meant, more certainty is wanted than els
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,8 +18,9 @@ from formfill.draft.wordings import wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Below this a place is left for a person to decide.
-SURE_TEXT = 0.5
-SURE_TICK = 0.75
+SURE_TEXT = 0.4
+SURE_TICK = 0.6
+SURE_SENSITIVE = 0.75
 SURE_EXCLUDED = 0.9
 #: A place that may be a signature's, a staff member's or the like by more than this stays empty.
 _DANGER = 0.14
@@ -63,14 +65,42 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _addresses(found)
     _dates(found)
     _names(found)
+    _printed_names(found)
     for proposal in found:
         _doubt(proposal)
     return found
 
 
+#: Concepts that answer the same question, more or less fully: doubt between them is no doubt of what is asked.
+_ALIKE = (
+    frozenset({"street", "address", "city_state_zip"}),
+    frozenset({"name", "organization", "attention", "full_name", "site_text"}),
+    frozenset({"phone", "phone_home", "phone_mobile", "phone_work"}),
+)
+
+
+def _kin(concept: str) -> tuple[str, frozenset[str]]:
+    head, tail = _head(concept), _tail(concept)
+    return head, next((kin for kin in _ALIKE if tail in kin), frozenset({tail}))
+
+
 def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     nothing = sum(one.probability for one in ranked if one.candidate.concept == "none")
-    best = ranked[0] if nothing > 0.5 else next(one for one in ranked if one.candidate.concept != "none")
+    if nothing <= 0.55:
+        kin: dict[tuple[str, str, frozenset[str]], float] = {}
+        for one in ranked:
+            key = (one.candidate.kind, *_kin(one.candidate.concept))
+            kin[key] = kin.get(key, 0.0) + one.probability
+        ranked = [
+            Ranked(one.candidate, one.probability, one.reason) for one in ranked if one.candidate.concept != "none"
+        ] + [one for one in ranked if one.candidate.concept == "none"]
+        best = max(
+            (one for one in ranked if one.candidate.concept != "none"),
+            key=lambda one: (round(kin[(one.candidate.kind, *_kin(one.candidate.concept))], 4), one.probability),
+        )
+        best = Ranked(best.candidate, kin[(best.candidate.kind, *_kin(best.candidate.concept))], best.reason)
+    else:
+        best = ranked[0]
     candidate = best.candidate
     confidence = best.probability if candidate.concept == "none" else best.probability / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing)
     proposal = Proposal(
@@ -205,6 +235,19 @@ def _names(found: Sequence[Proposal]) -> None:
             p.leave("patient.middle_name")
 
 
+def _printed_names(found: Sequence[Proposal]) -> None:
+    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
+    if any(p.concept == "signature.printed_name" for p in found):
+        return
+    for p in found:
+        asks = p.seen.asks
+        if p.concept == "representative.name" and "printed_name" in asks and (
+            "self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label)
+        ):
+            p.concept = "signature.printed_name"
+            return
+
+
 def _doubt(p: Proposal) -> None:
     """Leave what is not sure enough."""
     if p.concept in ("other", "unknown") or p.concept.startswith(_HANDS):
@@ -217,7 +260,7 @@ def _doubt(p: Proposal) -> None:
         if p.confidence < SURE_TEXT or hands > max(_DANGER, 0.4 * p.confidence) or max(tail.values()) > 0.3:
             p.leave(guess)
     elif p.kind == "check":
-        wanted = SURE_EXCLUDED if p.excludes else SURE_TICK
+        wanted = SURE_EXCLUDED if p.excludes else SURE_SENSITIVE if p.concept.startswith("sensitive.") else SURE_TICK
         against = sum(
             one.probability for one in p.ranked
             if one.candidate.concept == p.concept and one.candidate.excludes != p.excludes

@@ -9,13 +9,12 @@ becomes unknown too.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from formfill.draft.detect import detect
-from formfill.draft.facts import Detection, PageFacts, Word
+from formfill.draft.facts import Detection
 from formfill.draft.rebase_match import pair
 from formfill.draft.rebase_places import (
     Finder,
@@ -25,28 +24,24 @@ from formfill.draft.rebase_places import (
     is_still,
     moved,
     printed_label,
-    shift_words,
     unknown,
 )
+from formfill.draft.rebase_print import editions, prints
 from formfill.draft.rebase_safety import Watch
-from formfill.draft.rebase_units import Slot, Unit, label_pages, new_units, old_units, own, own_words, share, slot_boxes
+from formfill.draft.rebase_tell import changes, meaning, share_words, words_changed
+from formfill.draft.rebase_units import Slot, Unit, label_pages, new_units, old_units, own_words, share, slot_boxes
 from formfill.draft.rebase_words import Carrier
 from formfill.draft.wordings import asked, folded
 from formfill.errors import BlankFormError, FormMapError
 from formfill.model.form_map import FormMap, Place
 from formfill.pdf.compiled import CompiledForm
-from formfill.pdf.geometry import ShownBox
-from formfill.pdf.printed import Letter, Line, PrintedPage, fold, printed_pages
+from formfill.pdf.printed import fold
 
 #: A new blank that has fewer of the map's labels than this is another form.
 LEAST_LABELS = 0.4
+_ENOUGH = 6
 #: How sure it is that something found on a blank is a place at all, by what it was recognised by.
 _IS_PLACE = {"widget": 0.8, "underscore": 0.7, "square": 0.6, "rule": 0.5, "cell": 0.4, "colon": 0.4}
-_EDITION = re.compile(
-    r"\b(?:rev(?:\.|ised|ision)?|edition|form date|updated?|eff(?:\.|ective)?)\b[:\s]*(?:date[:\s]*)?"
-    r"[(]?\d{1,2}[/.-](?:\d{1,2}[/.-])?\d{2,4}|[(]\d{1,2}/(?:\d{1,2}/)?\d{2,4}[)]",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -122,8 +117,8 @@ class _Rebase:
         self.old, self.blank, self.detection = old, blank, detection
         self.has_blank = before is not None
         old_pages = before.pages if before else label_pages(old)
-        self.print = _prints(blank, detection.pages, "the new blank")
-        old_print = _prints(original, before.pages, "the old blank") if original and before else None
+        self.print = prints(blank, detection.pages, "the new blank")
+        old_print = prints(original, before.pages, "the old blank") if original and before else None
         self.carrier = Carrier(old_pages, detection.pages)
         self.news = new_units(detection)
         olds = old_units(old, original, before)
@@ -164,12 +159,15 @@ class _Rebase:
                 "fields": tuple(outcome.place for outcome in ordered),
             }
         )
-        editions = tuple(dict.fromkeys(_editions(self.detection.pages)))
-        return Rebased(form_map, ordered, tuple(gone), self.watch.sentences, labels, editions, tuple(notes))
+        printed = tuple(dict.fromkeys(editions(self.detection.pages)))
+        return Rebased(form_map, ordered, tuple(gone), self.watch.sentences, labels, printed, tuple(notes))
 
     def _labels(self) -> tuple[int, int]:
         """How many of the map's labels the new blank prints, and how many there are; each counts once."""
         labels = {fold(place.label): place.label for place in self.old.fields if place.label and fold(place.label)}
+        # "Date:" and "Phone:" are printed on any form
+        longer = {key: label for key, label in labels.items() if len(label.split()) > 1}
+        labels = longer if len(longer) >= _ENOUGH else labels
         return sum(any(page.find(label) for page in self.print) for label in labels.values()), len(labels)
 
     # what the old map has
@@ -196,78 +194,50 @@ class _Rebase:
         first = min(found)
         one, was = found[first], self.boxes[Slot(i, first)]
         old_unit = self.finder.by_slot[Slot(i, first)][1]
+        # of a field that stands on several pages the first tells: the map has no box for any
+        looked_at = found.items() if not place.field else [(first, one)]
         still = all(
             (spot := self.boxes[Slot(i, k)])[1] is not None and f.page == spot[0] and is_still(spot[1], f.box)
-            for k, f in found.items()
+            for k, f in looked_at
         )
         if still and carried.field == place.field and len(found) == len(slots):
             carried = place
         label = self.finder.label(place, old_unit, one)
+        if still and not place.label:
+            label = Labelled(None, None, changed=False)
         keep_at = place.at and label.at and is_still(place.at, label.at) and one.page == (place.page or one.page)
         at = None if self.detection.pages[one.page - 1].is_scan else place.at if keep_at else label.at
         carried = carried.model_copy(update={"label": label.label, "at": at})
-        said = list(self._changes(place, carried, was, one, label, still=still))
-        words = self._words_changed(old_unit, one.unit)
-        sure = min(f.sure for f in found.values())
+        said = list(changes(place, carried, was, one, label, still=still))
+        words = words_changed(label.label, old_unit, one.unit, self.come, self.lost)
+        said += [words] if words and not label.changed else []
         unit = one.unit or Unit(old_unit.kind, one.page, one.box)
-        if doubt := self.watch.doubt(place, old_unit, unit, label.label or ""):
-            said.insert(0, f"NOT CARRIED, it was {_meaning(place)!r}: {doubt}")
+        sure = min(f.sure for f in found.values())
+        guesses = list(dict.fromkeys(f.how for f in found.values() if f.how))
+        if parted:
+            guesses.insert(0, "it was printed in parts before")
+            sure = min(sure, 0.4)
+        if label.changed and not (
+            share_words(place.label, label.label) or share_words(own_words(old_unit), own_words(unit))
+        ):
+            guesses.append("its words have nothing in common with the old ones")
+            sure = min(sure, 0.45)
+        if not guesses and sure < 0.5 and (said or not still):
+            rivalled = any(f.rivalled for f in found.values())
+            guesses.append("another place is nearly as likely" if rivalled else "a weak match")
+        doubt = self.watch.doubt(place, old_unit, unit, label.label or "", guessed=bool(guesses))
+        if doubt:
+            said = [f"NOT CARRIED, it was {meaning(place)!r}: {doubt}", *said, *guesses]
             lost = unknown(carried, unit.kind).model_copy(update={"confidence": min(0.2, round(sure, 2))})
             return Outcome(lost, "doubtful", i, "; ".join(said))
-        if words and not label.changed:
-            said.append(words)
-        if parted:
-            said.append("it was printed in parts before")
-            sure = min(sure, 0.4)
-        guesses = [f.how for f in found.values() if f.how]
-        said += dict.fromkeys(guesses)
-        if not guesses and sure < 0.5 and (said or not still):
-            said.append("another place is nearly as likely")
-        status: Status = "unchanged"
-        if guesses or parted or (sure < 0.5 and said):
-            status = "guessed"
-        elif label.changed or words:
-            status, sure = "reworded", min(sure, 0.9)
-        elif said:
-            status, sure = "moved", max(sure, 0.9) if sure > 0.7 else sure
-        confidence = place.confidence if status == "unchanged" else min(round(sure, 2), place.confidence or 1.0)
-        return Outcome(carried.model_copy(update={"confidence": confidence}), status, i, "; ".join(said))
-
-    def _changes(
-        self,
-        place: Place,
-        carried: Place,
-        was: tuple[int, ShownBox | None],
-        one: Found,
-        label: Labelled,
-        *,
-        still: bool,
-    ) -> Iterator[str]:
-        page, box = was
-        if page != one.page and box is not None:
-            yield f"was on page {page}"
-        elif box is not None and not still:
-            yield f"moved {shift_words(box, one.box)}"
-        if place.field != carried.field:
-            if place.field and carried.field:
-                yield f"the field was {place.field!r}"
-            else:
-                yield f"was the field {place.field!r}" if place.field else "is a form field now"
-        if carried.field and place.field and place.option != carried.option:
-            yield f"the option was {place.option!r}"
-        if place.choose != carried.choose:
-            yield f"the option was {place.choose!r}"
-        if label.changed:
-            yield f"the label was {place.label!r}"
-
-    def _words_changed(self, old: Unit, new: Unit | None) -> str:
-        """What became of the words beside a place where its label alone is still printed."""
-        if new is None or not (
-            any(id(word) in self.come for word in own(new)) or any(id(word) in self.lost for word in own(old))
-        ):
-            return ""
-        was, now = own_words(old), own_words(new)
-        return f"the words beside it were {was!r}" if fold(was) != fold(now) else ""
+        status: Status = "guessed" if guesses else "reworded" if label.changed or words else "moved"
+        if not guesses and not said:
+            return Outcome(carried.model_copy(update={"confidence": place.confidence}), "unchanged", i)
+        if status == "moved" and sure > 0.7:
+            sure = max(sure, 0.9)
+        sure = min(sure, 0.9 if status == "reworded" or not self.has_blank else 1.0, place.confidence or 1.0)
+        carried = carried.model_copy(update={"confidence": round(sure, 2)})
+        return Outcome(carried, status, i, "; ".join([*said, *guesses]))
 
     def _as_one(self, slots: Sequence[Slot], found: dict[int, Found]) -> dict[int, Found]:
         """A value that was printed in parts, on the one place that now stands for all of them."""
@@ -367,44 +337,9 @@ class _Rebase:
         )
 
 
-def _meaning(place: Place) -> str:
-    return place.value or place.choose or f"leave: {place.leave}"
-
-
 def _by_field(found: dict[int, Found]) -> list[dict[int, Found]]:
     """The boxes of a field's place by the fields that they are now: most often one."""
     groups: dict[str, dict[int, Found]] = {}
     for number, one in found.items():
         groups.setdefault(one.unit.field if one.unit else "", {})[number] = one
     return list(groups.values())
-
-
-def _prints(compiled: CompiledForm, pages: Sequence[PageFacts], name: str) -> tuple[PrintedPage, ...]:
-    """The print of all pages; of a scan, what OCR read."""
-    printed = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
-    return tuple(_read_print(facts) if facts.is_scan else page for facts, page in zip(pages, printed, strict=True))
-
-
-def _read_print(page: PageFacts) -> PrintedPage:
-    from formfill.draft.blanks import lines_of
-
-    lines = []
-    for words in lines_of(page.words):
-        letters = [letter for k, word in enumerate(words) for letter in _letters(word, starts_line=k == 0)]
-        lines.append(Line(words[0].box[3], tuple(letters)))
-    return PrintedPage(tuple(lines))
-
-
-def _letters(word: Word, *, starts_line: bool) -> Iterator[Letter]:
-    text = fold(word.text)
-    for k, char in enumerate(text):
-        yield Letter(char, word.box, k == 0, k == len(text) - 1, starts_line and k == 0)
-
-
-def _editions(pages: Sequence[PageFacts]) -> Iterator[str]:
-    from formfill.draft.blanks import lines_of
-
-    for page in pages:
-        for words in lines_of(page.words):
-            if match := _EDITION.search(" ".join(word.text for word in words)):
-                yield match[0].strip("() ")

@@ -47,12 +47,23 @@ class Pairing:
 def pair(olds: Sequence[Unit], news: Sequence[Unit], carrier: Carrier) -> Pairing:
     """Pair the units of two editions. Circles around words are no units to pair: nothing is drawn there."""
     expected = {i: found for i, old in enumerate(olds) if (found := _expected(old, carrier)) is not None}
-    table = [
-        [0.0 if old.is_circle else likeness(old, new, expected.get(i)) for new in news] for i, old in enumerate(olds)
+    named = [
+        [0.0 if old.is_circle or not _same_kind(old, new) else _named_alike(old, new) for new in news] for old in olds
     ]
-    pairs = dict(_named_once(olds, news)) | dict(_sure(table))
+    table = [
+        [
+            0.0 if old.is_circle or not _same_kind(old, new) else likeness(old, new, expected.get(i), named[i][j])
+            for j, new in enumerate(news)
+        ]
+        for i, old in enumerate(olds)
+    ]
+    for i, row in enumerate(named):
+        if max(row, default=0.0) >= _NAMED:  # its words are printed elsewhere: other words are another place
+            table[i] = [value if row[j] >= 0.3 else 0.4 * value for j, value in enumerate(table[i])]
+    pairs = dict(_named_once(olds, named)) | dict(_sure(table))
     pairs |= _in_order(table, pairs)
     pairs |= _overtaking(table, pairs)
+    pairs |= _on_one_line(olds, pairs)
     rival = {
         i: max((table[k][j] for k in range(len(olds)) if k != i and k not in pairs), default=0.0)
         for i, j in pairs.items()
@@ -77,11 +88,9 @@ def _one_spot(one: Unit, other: Unit) -> bool:
     return one.spot is other.spot
 
 
-def likeness(old: Unit, new: Unit, expected: Expected | None) -> float:
-    """How like two units are, 0 to 1."""
-    if not _same_kind(old, new):
-        return 0.0
-    words = _words_alike(old, new)
+def likeness(old: Unit, new: Unit, expected: Expected | None, named: float) -> float:
+    """How like two units of one kind are, 0 to 1; ``named`` is how like their own words are."""
+    words = _words_alike(old, new, named)
     total = words
     if expected is not None and new.box is not None:
         near = _near(expected, new)
@@ -119,12 +128,11 @@ def _width_alike(old: Unit, new: Unit) -> float:
     return min(one, other) / max(one, other, 0.1)
 
 
-def _words_alike(old: Unit, new: Unit) -> float:
+def _words_alike(old: Unit, new: Unit, named: float) -> float:
     assert new.reading is not None
     if old.reading is None:
-        return _label_alike(old.label, new)
+        return named
     one, other = old.reading, new.reading
-    named = _named_alike(old, new)
     around = _dice(_texts([*one.before[-14:], *one.after]), _texts([*other.before[-14:], *other.after]))
     heading = _dice(_texts(one.headings[:1]), _texts(other.headings[:1])) if one.headings or other.headings else named
     return 0.6 * named + 0.25 * around + 0.15 * heading
@@ -134,7 +142,7 @@ def _named_alike(old: Unit, new: Unit) -> float:
     """How like the words are that name two units, those on the same side of them."""
     assert new.reading is not None
     if old.reading is None:
-        return _label_alike(old.label, new)
+        return _label_alike(old, new)
     one, other = old.reading, new.reading
     if new.kind == "check":
         named = _dice(_said(one.right[:12]), _said(other.right[:12]))
@@ -151,7 +159,7 @@ def _named_alike(old: Unit, new: Unit) -> float:
                 total += weight * _dice(_said(was), _said(now))
                 weights += weight
         named = total / weights if weights else 0.0
-    return max(named, 0.9 * _label_alike(old.label, new)) if old.label else named
+    return max(named, 0.9 * _label_alike(old, new)) if old.label else named
 
 
 def _contradict(label: str, new: Unit) -> bool:
@@ -163,17 +171,21 @@ def _contradict(label: str, new: Unit) -> bool:
     return bool(was and now and not was & now)
 
 
-def _label_alike(label: str, new: Unit) -> float:
-    """How much of a label is printed beside a new box, wherever: 1 where all of it is, and little else."""
+def _label_alike(old: Unit, new: Unit) -> float:
+    """How much of a label is printed beside a new box: 1 where all of it is, and little else."""
     assert new.reading is not None
-    wanted = _texts([label])
+    wanted = _texts([old.label])
     if not wanted:
         return 0.0
     reading = new.reading
     over, under = () if reading.over_taken else reading.over, () if reading.under_taken else reading.under
     sides: list[tuple[float, Sequence[Word]]] = [(1.0, reading.left[-12:]), (0.9, over), (0.9, under)]
-    if new.kind == "check":
-        sides = [(1.0, reading.right[:14]), (0.85, reading.left[-8:]), (0.7, reading.over)]
+    is_right = bool(old.at and old.box and old.at[0] > old.box[0] and old.at[3] > old.box[1] and old.at[1] < old.box[3])
+    if new.kind == "check" or (reading.right and is_right):
+        # what stands left of a box that has words on its right names the box before it
+        sides = [(1.0, reading.right[:14])] if reading.right else [(0.85, reading.left[-8:]), (0.7, over)]
+    elif old.kind is None and old.box is None:  # initials stand before their words more often than behind them
+        sides = [(1.0, reading.right[:8]), *((0.9 * weight, words) for weight, words in sides)]
     else:
         sides.append((0.75, reading.right[:8]))
     best = 0.0
@@ -207,17 +219,15 @@ def _dice(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 # pairing
 
 
-def _named_once(olds: Sequence[Unit], news: Sequence[Unit]) -> Iterable[tuple[int, int]]:
+def _named_once(olds: Sequence[Unit], named: Sequence[Sequence[float]]) -> Iterable[tuple[int, int]]:
     """Pairs by words of their own that name no other place of either edition, wherever they stand now."""
-    table = [
-        [0.0 if old.is_circle or not _same_kind(old, new) or _is_bare(old) else _named_alike(old, new) for new in news]
-        for old in olds
-    ]
-    columns = list(zip(*table, strict=True))
-    for i, row in enumerate(table):
+    columns = list(zip(*named, strict=True))
+    for i, row in enumerate(named):
         for j, value in enumerate(row):
+            if value < _NAMED or _is_bare(olds[i]):
+                continue
             rivals = [*row[:j], *row[j + 1 :], *columns[j][:i], *columns[j][i + 1 :]]
-            if value >= _NAMED and max(rivals, default=0.0) <= _NAMED - 0.3:
+            if max(rivals, default=0.0) <= _NAMED - 0.3:
                 yield i, j
 
 
@@ -269,6 +279,13 @@ def _in_order(table: Sequence[Sequence[float]], taken: dict[int, int]) -> dict[i
         else:
             j -= 1
     return pairs
+
+
+def _on_one_line(olds: Sequence[Unit], taken: dict[int, int]) -> dict[int, int]:
+    """What a map has beside another place on one blank line ("Phone/Fax ____") goes where that goes."""
+    lines = {(id(old.spot), old.line): taken[i] for i, old in enumerate(olds) if i in taken and old.spot is not None}
+    rest = ((i, lines.get((id(old.spot), old.line))) for i, old in enumerate(olds) if i not in taken)
+    return {i: j for i, j in rest if j is not None}
 
 
 def _overtaking(table: Sequence[Sequence[float]], taken: dict[int, int]) -> dict[int, int]:

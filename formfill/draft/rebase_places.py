@@ -27,13 +27,17 @@ Status = Literal["unchanged", "moved", "reworded", "guessed", "doubtful", "new"]
 
 @dataclass(frozen=True)
 class Found:
-    """Where one box of a place is on the new blank, by which unit (None: by the print alone), and how sure."""
+    """Where one box of a place is on the new blank, by which unit (None: by the print alone), and how sure.
+
+    ``how`` says what makes it a guess; ``rivalled`` that another place is nearly as likely.
+    """
 
     page: int
     box: ShownBox
     unit: Unit | None
     sure: float
     how: str = ""
+    rivalled: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,10 @@ class Finder:
             return self._by_print(place, slot, old, was)
         assert new.box is not None
         sure = self.pairing.likeness[i]
-        if self.pairing.rival[i] > sure - 0.1:
+        rivalled = self.pairing.rival[i] > sure - 0.1
+        if rivalled:
             sure *= 0.85
-        return Found(new.page, self._fitted(place, old, new, was), new, min(sure, 0.98))
+        return Found(new.page, self._fitted(place, old, new, was), new, min(sure, 0.98), rivalled=rivalled)
 
     def _fitted(self, place: Place, old: Unit, new: Unit, was: ShownBox | None) -> ShownBox:
         """The box as the map had it, in what was detected on the new blank: a person may have set it with care."""
@@ -105,7 +110,7 @@ class Finder:
         if was is None:
             return None
         expected = self.pairing.expected.get(self.by_slot[slot][0])
-        found = self._by_label(place, was)
+        found = self._by_label(place, old.page, was)
         if found is not None and found.sure > 0.5:
             # what detection did not see on the old blank either needs no blank detected on the new one
             if old.spot is None:
@@ -122,12 +127,12 @@ class Finder:
         if found is not None:
             how = "only its label was found; nothing to fill was detected beside it"
             return self._free(replace(found, sure=0.35, how=how))
-        if expected is not None and expected.sure > 0.6 and not self._label_was_seen(place, was):
+        if expected is not None and expected.sure > 0.6 and not self._label_was_seen(place, old.page, was):
             how = "" if self._old_print is not None else "guessed from the print around it, without a label of its own"
             return self._free(Found(expected.page, expected.box, None, 0.6 if not how else 0.3, how))
         return None
 
-    def _by_label(self, place: Place, was: ShownBox) -> Found | None:
+    def _by_label(self, place: Place, number: int, was: ShownBox) -> Found | None:
         """Where the box would be if it went with its label; None where that is gone or cannot be told from others.
 
         It is sure where the words around the label say that this is the same one.
@@ -135,11 +140,11 @@ class Finder:
         at = place.at
         if place.label is None or not fold(place.label):
             return None
-        if at is None and self._old_print is not None and place.page and place.page <= len(self._old_print):
-            at = witness(self._old_print[place.page - 1], place.label, was)
-        if at is None or place.page is None:
+        if at is None and self._old_print is not None and number <= len(self._old_print):
+            at = witness(self._old_print[number - 1], place.label, was)
+        if at is None:
             return None
-        goal = self.carrier.expected(place.page, at)
+        goal = self.carrier.expected(number, at)
         seen = [(n, box) for n, page in enumerate(self._print, 1) for box in page.find(place.label)]
         sure = 0.3
         if goal is not None:
@@ -148,14 +153,14 @@ class Finder:
             sure = 0.8 if seen and _far(seen[0][1], goal.box) <= _THERE_PT else 0.3
         if len(seen) != 1:
             return None
-        number, box = seen[0]
-        return Found(number, _by(was, box[0] - at[0], box[3] - at[3]), None, sure)
+        there, box = seen[0]
+        return Found(there, _by(was, box[0] - at[0], box[3] - at[3]), None, sure)
 
-    def _label_was_seen(self, place: Place, was: ShownBox) -> bool:
-        if place.label is None or self._old_print is None:
-            return place.at is not None
+    def _label_was_seen(self, place: Place, number: int, was: ShownBox) -> bool:
         pages = self._old_print
-        return bool(place.page and place.page <= len(pages) and witness(pages[place.page - 1], place.label, was))
+        if place.label is None or pages is None:
+            return place.at is not None
+        return number <= len(pages) and witness(pages[number - 1], place.label, was) is not None
 
     def _free(self, found: Found) -> Found | None:
         """A guess that lies on another place is none."""
@@ -168,20 +173,31 @@ class Finder:
         """The words that now name the place. One that the old blank did not print either is kept as it is."""
         page = self._print[found.page - 1]
         if place.label and fold(place.label):
-            seen = witness(page, place.label, found.box)
+            seen = _along(page, place, old.box, found.box) or witness(page, place.label, found.box)
             if seen is not None:
                 return Labelled(place.label, _rounded(seen), changed=False)
-            is_witness = place.at is not None or (old.box is not None and self._label_was_seen(place, old.box))
+            is_witness = place.at is not None or (
+                old.box is not None and self._label_was_seen(place, old.page, old.box)
+            )
             if not is_witness and self._old_print is not None:
                 return Labelled(place.label, None, changed=False)
         if found.unit is None:
             return Labelled(place.label, None, changed=bool(place.label))
-        label, at = printed_label(page, found.unit, _side(place))
+        label, at = printed_label(page, found.unit, _side(place, old))
         if not place.label:
             return Labelled(label or None, at, changed=False)
         if not label or fold(label) == fold(place.label):
             return Labelled(place.label, at, changed=False)
         return Labelled(label, at, changed=True)
+
+
+def _along(page: PrintedPage, place: Place, was: ShownBox | None, now: ShownBox) -> ShownBox | None:
+    """The label that moved exactly with its box, before another with the same words that is nearer."""
+    if place.label is None or place.at is None or was is None:
+        return None
+    goal = _by(place.at, now[0] - was[0], now[3] - was[3])
+    near = [(_far(at, goal), at) for at in page.find(place.label) if _far(at, goal) <= 2 * _STILL_PT]
+    return min(near)[1] if near else None
 
 
 def printed_label(page: PrintedPage, unit: Unit, side: str = "") -> tuple[str, ShownBox | None]:
@@ -237,9 +253,9 @@ def _last_phrase(words: Sequence[Word]) -> list[Word]:
     return found[::-1]
 
 
-def _side(place: Place) -> str:
+def _side(place: Place, old: Unit) -> str:
     """On which side of its box the old label stands."""
-    box = place.box or (place.boxes[0] if place.boxes else None)
+    box = old.box
     if box is None or place.at is None:
         return ""
     at = place.at
@@ -323,7 +339,7 @@ def shift_words(was: ShownBox, now: ShownBox) -> str:
     along = f"{abs(down):.0f} pt {'down' if down > 0 else 'up'}" if abs(down) > _STILL_PT else ""
     grown = (now[2] - now[0]) - (was[2] - was[0])
     width = f"{abs(grown):.0f} pt {'wider' if grown > 0 else 'narrower'}" if abs(grown) > 2 * _STILL_PT else ""
-    return " and ".join(filter(None, (across, along, width))) or "a little"
+    return ", ".join(filter(None, (across, along, width))) or "a little"
 
 
 def _valid(x0: float, top: float, x1: float, bottom: float) -> ShownBox | None:

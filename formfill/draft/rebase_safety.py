@@ -59,9 +59,12 @@ class Watch:
         lines += [f"page {w.page}, changed: {w.text}" for w in self._named if w not in self._come]
         return tuple(dict.fromkeys(lines))
 
-    def doubt(self, place: Place, old: Unit, new: Unit, label: str) -> str | None:
-        """Why ``place`` must not be carried as it is; None where nothing does. ``label`` is the new one."""
-        if place.leave is not None:
+    def doubt(self, place: Place, old: Unit, new: Unit, label: str, *, guessed: bool) -> str | None:
+        """Why ``place`` must not be carried as it is; None where nothing speaks against it.
+
+        ``label`` is the new one; ``guessed`` says that it was found by a guess only.
+        """
+        if place.leave is not None and not place.leave.startswith("sensitive."):
             return None
         was, now = own_words(old) or (place.label or ""), own_words(new) or label
         if new.reading is None:  # found by its label alone
@@ -74,6 +77,8 @@ class Watch:
             return f"its words name other protected categories now: {was!r} became {now!r}"
         if not is_mark:
             return None
+        if guessed and any(name.startswith("sensitive.") for name in names_in(place)):
+            return "for a protected category a guess is not enough"
         return self._polarity(place, old, new) if _is_wish(place) else None
 
     def _polarity(self, place: Place, old: Unit, new: Unit) -> str | None:

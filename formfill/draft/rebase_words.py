@@ -44,8 +44,6 @@ class Carrier:
             self._moved[page].append((word.box, other, *shift))
             paired_old.add(i)
             paired_new.add(j)
-        self.share = len(paired_old) / len(olds) if olds else 0.0
-        """How many of the old edition's words the new one has, 0 to 1."""
         self.come = [(page, word) for j, (page, word) in enumerate(news) if j not in paired_new]
         self.gone = [(page, word) for i, (page, word) in enumerate(olds) if i not in paired_old]
 
