@@ -326,6 +326,21 @@ def test_a_tick_is_not_carried_where_its_words_name_something_else(was: str, now
         assert doubtful.place.box == pytest.approx(place(ROWS[doubtful.old]).box, abs=1)
 
 
+def test_for_a_protected_category_a_guess_is_not_enough() -> None:
+    lost = ("records.immunizations", "sensitive.hiv")
+    rows = [row for row in ROWS if row[2] not in lost]
+    blank = drawn(rows)
+
+    def words_alone(pdf: pikepdf.Pdf) -> None:
+        for y, label in ((552, b"Immunization records"), (512, b"HIV test results")):
+            pdf.pages[0].contents_add(b"BT /F1 10 Tf 1 0 0 1 76 %d Tm (%s) Tj ET\n" % (y, label))
+
+    result = carried(drawn(ROWS), altered(blank, words_alone), [place(row) for row in ROWS])
+    assert by_concept(result)["records.immunizations"].status == "guessed"
+    (doubtful,) = [o for o in result.outcomes if o.status == "doubtful"]
+    assert "'sensitive.hiv': for a protected category a guess is not enough" in doubtful.what
+
+
 def test_a_box_that_kept_back_is_not_carried_where_the_form_no_longer_says_so() -> None:
     heads = ((60, HEADS[0][1]), (195, "Do not release the following:"), (315, "Send to:"))
     places = [place(row) for row in ROWS]

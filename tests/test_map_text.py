@@ -38,7 +38,9 @@ def test_every_map_loads_again(path: Path) -> None:
     assert read(text) == form_map
     # another reader of YAML sees the same keys
     assert len(yaml.safe_load(text)["fields"]) == len(form_map.fields)
-    assert all(len(line) <= 120 for line in text.splitlines() if not re.search("field: |label: |option: |title: ", line))
+    assert all(
+        len(line) <= 120 for line in text.splitlines() if not re.search("field: |label: |option: |title: ", line)
+    )
 
 
 def test_it_is_written_as_a_person_would() -> None:
@@ -121,5 +123,7 @@ def test_long_notes_are_folded_and_read_back() -> None:
     form_map = form(Place(value="patient.full_name", page=1, box=BOX, note=note), notes=note)
     text = map_text(form_map)
     assert "notes: >-" in text
-    assert all(len(line) <= 120 for line in text.splitlines() if not re.search("field: |label: |option: |title: ", line))
+    assert all(
+        len(line) <= 120 for line in text.splitlines() if not re.search("field: |label: |option: |title: ", line)
+    )
     assert read(text) == form_map

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from formfill.draft.facts import PageFacts, Sign, Spot, Word
 from formfill.pdf.geometry import ShownBox
 
+#: Marks one of several places on one rule, told apart by their captions.
+CAPTIONED = "captioned"
 #: How much room a line of handwriting is given above its rule, in points.
 LINE_PT = 13.0
 #: A cell's free part lower than this is no line to write on, where there is room beside the label.
@@ -237,7 +239,7 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
     if min(b - a for a, b in zip(cuts, cuts[1:], strict=False)) < 16:
         return [spot]
     return [
-        Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign)
+        Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign, signs=CAPTIONED)
         for a, b in zip(cuts, cuts[1:], strict=False)
     ]
 

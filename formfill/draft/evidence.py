@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word
 from formfill.draft.labels import Reading
 from formfill.draft.wordings import asked, coverage, folded, manner, spoken_of, wordings
@@ -84,6 +85,8 @@ class Seen:
         sides: tuple[str, ...]
         if self.spot.kind == "check":
             sides = ("right", "left_near", "over", "field", "tooltip")
+        elif self.spot.signs == CAPTIONED:
+            sides = ("caption", "over", "under", "left_near", "column")
         elif self._labelled_right():
             sides = ("right", "left_near", "caption", "column", "field")
         else:

@@ -72,7 +72,7 @@ class Spot:
 
     ``lines`` are the boxes of a text that runs on over several lines, the first included. ``pieces`` are the places of
     a value that is printed in parts (area code and number; month, day and year), from the left; ``signs`` the print
-    between and before them.
+    between and before them (or that the place shares its rule with others, each with a caption).
     """
 
     kind: PlaceKind

@@ -14,11 +14,11 @@ from formfill.draft.evidence import Candidate, Seen, form_evidence
 from formfill.draft.facts import Detection, Spot
 from formfill.draft.labels import read_form
 from formfill.draft.ranker import Ranked, rank
-from formfill.draft.wordings import wordings
+from formfill.draft.wordings import coverage, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Below this a place is left for a person to decide.
-SURE_TEXT = 0.4
+SURE_TEXT = 0.33
 SURE_TICK = 0.6
 SURE_SENSITIVE = 0.75
 SURE_EXCLUDED = 0.9
@@ -29,6 +29,8 @@ _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 _PERSON_DECIDES = frozenset({
     "direction.release", "direction.obtain", "direction.exchange", "recipient.other_option", "request.dates_option",
 })  # fmt: skip
+#: Values of one short line: a tall box that speaks of one is for a sticker.
+_ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
 _PARTIES = ("patient", "provider", "recipient", "representative")
 _ADDRESS = frozenset({"street", "address", "city", "state", "zip", "city_state_zip", "unit"})
 _CONTACT = _ADDRESS | {"name", "phone", "fax", "email", "attention", "organization"}
@@ -68,6 +70,8 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _printed_names(found)
     for proposal in found:
         _doubt(proposal)
+        if proposal.spot.kind == "text" and proposal.spot.box[3] - proposal.spot.box[1] > 38 and proposal.concept in _ONE_LINE:
+            proposal.leave(proposal.concept)  # room for a patient label
     return found
 
 
@@ -265,8 +269,28 @@ def _doubt(p: Proposal) -> None:
             one.probability for one in p.ranked
             if one.candidate.concept == p.concept and one.candidate.excludes != p.excludes
         )  # fmt: skip
-        if p.confidence < wanted or against > 0.08:
+        if p.confidence < wanted or against > 0.08 or not _says_so(p):
             p.leave(guess)
+
+
+#: A box is ticked only where what it stands for is this share of its words, before any bracket or comma.
+_TICK_SHARE = 0.3
+
+
+def _says_so(p: Proposal) -> bool:
+    """Whether the words beside a box are mostly about its concept ("Labs", not "Pacific Diagnostic Labs")."""
+    asks = wordings().concepts.get(p.concept, frozenset())
+    if p.excludes or _head(p.concept) not in ("records", "purpose", "delivery", "sensitive"):
+        return True
+    text = re.split(r"[(;:.]|, | - ", p.seen.label.lstrip(" (#.-*"))[0].strip()
+    spans = coverage(text)
+    mine = max((spans[ask] for ask in asks if ask in spans), default=0)
+    others = max((span for ask, span in spans.items() if ask not in asks and ask not in _GENERAL), default=0)
+    return mine >= _TICK_SHARE * len(text) and others <= 1.4 * mine
+
+
+#: Wordings too general to speak against a box's own.
+_GENERAL = frozenset({"organization", "site", "provider.choice", "other", "authority", "name", "date", "release", "self"})
 
 
 def _by_hand(candidate: Candidate) -> bool:

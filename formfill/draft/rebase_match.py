@@ -80,7 +80,7 @@ def _expected(old: Unit, carrier: Carrier) -> Expected | None:
         return None
     words = own(old)
     words = words[:4] if words and words[0].box[0] > old.box[0] else words[-4:]
-    anchor = hull([word.box for word in words]) if words else old.at
+    anchor = old.at or (hull([word.box for word in words]) if words else None)
     return carrier.expected(old.page, old.box, anchor)
 
 
