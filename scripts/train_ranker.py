@@ -23,7 +23,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 from formfill.draft.detect import detect
-from formfill.draft.evidence import Candidate, form_evidence
+from formfill.draft.evidence import NONE, Candidate, form_evidence
 from formfill.draft.facts import Detection, Spot
 from formfill.draft.labels import read_form
 from formfill.draft.ranker import SOURCE
@@ -50,6 +50,7 @@ class Row:
 
 
 def main() -> None:
+    """Learn from all labelled forms, cross-validate if asked to, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--truth", type=Path, default=ROOT.parent / "shared" / "bench" / "truth")
     parser.add_argument("--corpus", type=Path, default=ROOT.parent / "shared" / "corpus")
@@ -74,6 +75,7 @@ def _organisation(row: Row) -> str:
 
 
 def _form_rows(job: tuple[Path, Path]) -> list[Row]:
+    """The places of one form; ``job`` is its truth file and the folder of the corpus."""
     path, corpus = job
     truth = json.loads(path.read_text(encoding="utf-8"))
     detection = detect(compiled_form((corpus / truth["form"]).read_bytes()))
@@ -88,7 +90,7 @@ def _form_rows(job: tuple[Path, Path]) -> list[Row]:
 
 def labelled(truth: dict[str, Any], detection: Detection) -> list[str]:
     """What each place of a form is by its truth, as ``str(Candidate)``; ``none|text`` where nothing is meant to be."""
-    labels = [str(Candidate("none", "text"))] * len(detection.spots)
+    labels = [str(Candidate(NONE, "text"))] * len(detection.spots)
     pairs = []
     for i, field in enumerate(truth["fields"]):
         for k, spot in enumerate(detection.spots):
@@ -114,6 +116,7 @@ def _boxes(spot: Spot) -> list[Any]:
 
 
 def _shared(one: Sequence[float], other: Sequence[float]) -> float:
+    """The share of the wider box's width that two boxes on one height have in common."""
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
     if across <= 0 or down <= 0.3 * min(one[3] - one[1], other[3] - other[1]):
@@ -122,6 +125,7 @@ def _shared(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def _name(field: dict[str, Any], spot: Spot) -> str:
+    """A labelled field as ``str(Candidate)``; the parts of a birth date are the date where they were found as one."""
     concept, kind = field["concept"], field["kind"]
     if spot.pieces:
         concept = re.sub(r"birth_date\.(month|day|year)", "birth_date", concept)
@@ -177,11 +181,14 @@ def _cross_validate(rows: Sequence[Row], folds: int) -> None:
         for row, guess in _guesses([row for row in rows if _organisation(row) in out], weights):
             right["places"] += 1
             right["right"] += guess == row.truth
-            if not row.truth.startswith("none"):
+            if not row.truth.startswith(NONE):
                 right["asked"] += 1
                 right["asked right"] += guess == row.truth
-    print(f"of {right['places']} places of organisations not learnt from: {right['right'] / right['places']:.3f} right; "
-          f"of the {right['asked']} that ask something {right['asked right'] / right['asked']:.3f}")  # fmt: skip
+    places, asked = right["places"], right["asked"]
+    every, asking = right["right"] / places, right["asked right"] / asked
+    print(
+        f"of {places} places of organisations not learnt from: {every:.3f} right; of the {asked} that ask: {asking:.3f}"
+    )
 
 
 def _guesses(rows: Sequence[Row], weights: dict[str, float]) -> Iterator[tuple[Row, str]]:

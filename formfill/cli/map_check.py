@@ -137,14 +137,17 @@ def _tell(form: str, path: Path, findings: Sequence[Finding]) -> None:
     counts = Counter(finding.severity for finding in findings)
     grave = [_counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
     click.echo(click.style(f"{form}: {', '.join(grave) or 'clean'}", bold=True))
+    said = ""
     for finding in findings:
         place = f"place {finding.number}, {finding.where}: " if finding.number else ""
         page = f"page {finding.page}: " if finding.page and "page" not in finding.where else ""
         line = f"{path.name}:{finding.line}: " if finding.line else ""
         severity = click.style(finding.severity, fg=_COLOURS[finding.severity])
         click.echo(f"  {line}{severity} {finding.code}: {page}{place}{finding.what}")
-        if finding.severity != "note":
+        # the same advice for ten places in a row is said once, under the first
+        if finding.severity != "note" and finding.remedy != said:
             click.echo(f"      {finding.remedy}")
+            said = finding.remedy
 
 
 def _sum_up(results: Sequence[Sequence[Finding]]) -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from formfill.cli.workspace import catalog
 from formfill.errors import OutputError
 
 if TYPE_CHECKING:
     from formfill.draft.draft import Draft
+    from formfill.model.form_map import Place
 
 
 @click.command()
@@ -58,10 +60,15 @@ def draft(blank: Path, out: Path, provider: str | None, form_id: str | None, for
     if as_json:
         click.echo(json.dumps({"map": str(out), "provider": record, **counts}, indent=2))
         return
-    click.echo(f"{out}: {counts['filled']} places to fill, {counts['left']} left by hand, {counts['unknown']} to decide")
+    click.echo(
+        f"{out}: {counts['filled']} places to fill, {counts['left']} left to signers and staff, "
+        f"{counts['to_decide']} to decide"
+    )
     if record:
         click.echo(f"{record}: what the form prints of its provider; look it through")
     click.echo(f"Look at it: formfill map preview {out} --blank {blank}")
+    if made.form_map.form in catalog().form_map_paths():
+        click.echo(f"Keep the blank for filling: formfill form add {blank}")
 
 
 def _header(blank: Path) -> str:
@@ -78,8 +85,18 @@ def _slug(text: str) -> str:
 def _counts(made: Draft) -> dict[str, int]:
     kinds: Counter[str] = Counter()
     for place in made.form_map.fields:
-        kinds["unknown" if place.leave == "unknown" else "left" if place.leave else "filled"] += 1
-    return {name: kinds[name] for name in ("filled", "left", "unknown")}
+        kinds["to_decide" if _is_to_decide(place) else "left" if place.leave else "filled"] += 1
+    return {name: kinds[name] for name in ("filled", "left", "to_decide")}
+
+
+def _is_to_decide(place: Place) -> bool:
+    """Whether a person must say what becomes of a place: an unknown one, or one left that a request could fill."""
+    from formfill.model.vocabulary import vocabulary
+
+    if place.leave is None or place.leave == "unknown":
+        return place.leave is not None
+    concept = vocabulary().concepts.get(place.leave)
+    return concept is not None and concept.fill != "never" and place.kind != "initials"
 
 
 def _provider_record(made: Draft, provider: str, path: Path) -> str | None:

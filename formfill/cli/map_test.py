@@ -83,6 +83,8 @@ def test(
         for row in missed:
             click.echo(f"  {row['says']}: {row['where']}")
     failed = [trial.error for trial in trials if trial.error]
+    if not as_json:
+        _sum_up(len(trials), len(failed), folder)
     return int(failed[0].exit_code if failed else ExitCode.OK)
 
 
@@ -195,6 +197,11 @@ def _tell(row: dict[str, Any], said: set[str]) -> None:
     said.update(row["notes"])
     for line in (row["error"] or "").splitlines():
         click.echo(f"formfill: pass {row['pass']}: {line}", err=True)
+
+
+def _sum_up(passes: int, failed: int, folder: Path) -> None:
+    verified = f"all of {passes} passes" if not failed else f"{passes - failed} of {passes} passes"
+    click.echo(click.style(f"{verified} filled and verified; look at the files in {folder}", bold=True))
 
 
 def _missed(place: Place) -> dict[str, str]:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from formfill.draft.facts import PageFacts, Sign, Spot, Word
+from formfill.draft.boxes import middle_in, overlaps
+from formfill.draft.facts import PageFacts, Sign, Spot, Word, text_of
 from formfill.pdf.geometry import ShownBox
 
 #: Marks one of several places on one rule, told apart by their captions.
@@ -42,9 +45,9 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     for line in page.across:
         for spot in _above(page, line, grid):
             # a tall cell with a list of labels in it: each has its own line, though none is printed
-            inside = [one for one in listed if _in(one.box, spot.box)]
+            inside = [one for one in listed if middle_in(one.box, spot.box)]
             if len(inside) >= 2 and spot.box[3] - spot.box[1] > 26:
-                found += [one for one in inside if not _clashes(one, found)]
+                found += [replace(one, sign="cell") for one in inside if not _clashes(one, found)]
             elif not _clashes(spot, found):
                 found.append(spot)
     found = [spot for spot in found if not _label_cell(page, spot, found)]
@@ -85,9 +88,11 @@ class _Grid:
                     yield one
 
     def words_in(self, box: ShownBox) -> list[ShownBox]:
+        """The words and boxes to tick that reach into ``box``."""
         return list(self._near(self._words, box))
 
     def lines_down_in(self, box: ShownBox) -> list[ShownBox]:
+        """The vertical lines that reach into ``box``."""
         return list(self._near(self._down, box))
 
     def room_above(self, x0: float, x1: float, y: float, most: float) -> float:
@@ -105,6 +110,7 @@ class _Grid:
 
 
 def _on_underscores(page: PageFacts, run: ShownBox, grid: _Grid) -> Spot | None:
+    """The line to write on above a run of underscores, as high as there is room."""
     if run[2] - run[0] < 5:
         return None
     room = grid.room_above(run[0], run[2], run[1], LINE_PT + 1)
@@ -113,16 +119,15 @@ def _on_underscores(page: PageFacts, run: ShownBox, grid: _Grid) -> Spot | None:
 
 
 def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
+    """What is free above a horizontal line, between the vertical lines that cut it."""
     y = line[1]
-    if line[2] - line[0] < _NARROWEST_RULE_PT:
-        return
-    if y < 20 or y > page.height - 4:
+    if line[2] - line[0] < _NARROWEST_RULE_PT or y < 20 or y > page.height - 4:
         return
     band = (line[0], y - _CLEAR_PT, line[2], y - 0.8)
     taken = [(b[0], b[2]) for b in grid.words_in(band) if b[3] < y + 4.5 or b[1] < y - 5]
     cuts = sorted({round(b[0], 1) for b in grid.lines_down_in((line[0] - 1, y - 7, line[2] + 1, y - 2.5))})
     edges = [line[0], *(c for c in cuts if line[0] + 2 < c < line[2] - 2), line[2]]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         free = list(_free(left, right, taken))
         if free and grid.room_above(left, right, y, 30.0) < _LOW_PT:
             # too low to write in under its label: beside it, if there is room
@@ -144,10 +149,7 @@ def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
 
 def _walled(page: PageFacts, left: float, right: float, y: float) -> bool:
     """Whether vertical lines stand at both ends of a line's part, over it."""
-    sides = [
-        any(abs(d[0] - x) < 3 and d[1] < y - 6 and d[3] > y - 3 for d in page.down) for x in (left, right)
-    ]
-    return all(sides)
+    return all(any(abs(d[0] - x) < 3 and d[1] < y - 6 and d[3] > y - 3 for d in page.down) for x in (left, right))
 
 
 def _free(left: float, right: float, taken: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
@@ -161,30 +163,22 @@ def _free(left: float, right: float, taken: Iterable[tuple[float, float]]) -> It
         yield at, right
 
 
-def _in(one: ShownBox, box: ShownBox) -> bool:
-    """Whether the middle of ``one`` is in ``box``."""
-    return box[0] <= (one[0] + one[2]) / 2 <= box[2] and box[1] <= (one[1] + one[3]) / 2 <= box[3]
-
-
 def _clashes(spot: Spot, found: Sequence[Spot]) -> bool:
-    """Whether most of ``spot`` is on a place found already."""
-    x0, top, x1, bottom = spot.box
-    mine = max(1.0, (x1 - x0) * (bottom - top))
-    for other in found:
-        across = min(x1, other.box[2]) - max(x0, other.box[0])
-        down = min(bottom, other.box[3]) - max(top, other.box[1])
-        if across > 0 and down > 0 and across * down > 0.3 * min(mine, (other.box[2] - other.box[0]) * (other.box[3] - other.box[1])):
-            return True
-    return False
+    """Whether much of ``spot`` is on a place found already."""
+    return overlaps(spot.box, (other.box for other in found), 0.3)
 
 
 def lines_of(words: Sequence[Word]) -> list[list[Word]]:
-    """Words by printed line, from the top; those of one line from the left. A line's words share most of their height."""
+    """Words by printed line, from the top; those of one line from the left.
+
+    A line's words share most of their height.
+    """
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda w: (w.box[3], w.box[0])):
         for line in reversed(lines[-4:]):
             last = line[-1].box
-            if min(word.box[3], last[3]) - max(word.box[1], last[1]) > 0.55 * min(word.box[3] - word.box[1], last[3] - last[1]):
+            common = min(word.box[3], last[3]) - max(word.box[1], last[1])
+            if common > 0.55 * min(word.box[3] - word.box[1], last[3] - last[1]):
                 line.append(word)
                 break
         else:
@@ -195,27 +189,41 @@ def lines_of(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
-    """What is left of a cell that holds a label, where the cell under it is empty: that one is to be filled."""
+    """What a label leaves of its cell, where the cell below or to the right is empty: that one is to be filled."""
     if spot.sign != "cell":
         return False
-    x0, top, x1, bottom = spot.box
-    for other in found:
-        if other.sign == "cell" and other is not spot and -1 <= other.box[1] - bottom <= 4 and abs(other.box[2] - x1) < 4:
-            label = [w for w in page.words if other.box[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < (w.box[1] + w.box[3]) / 2 < bottom + 2]
-            if label and other.box[0] < x0 - 6 and _empty_left(page, other):
-                return True
-        # the rest of a label's own cell, where the cell to the right is empty
-        beside = other.sign == "cell" and other is not spot and -1 <= other.box[0] - x1 <= 4
-        if beside and x1 - x0 < 0.6 * (other.box[2] - other.box[0]) and min(other.box[3], bottom) - max(other.box[1], top) > -3:
-            own = [w for w in page.words if any(map(str.isalnum, w.text)) and x0 - 140 < w.box[0] < x1 and other.box[1] - 3 < (w.box[1] + w.box[3]) / 2 < other.box[3] + 3]
-            if own and _empty_left(page, other):
-                return True
-    return False
+    cells = (other for other in found if other.sign == "cell" and other is not spot)
+    return any(
+        (_labels_below(page, spot.box, cell.box) or _labels_right(page, spot.box, cell.box))
+        and _empty_left(page, cell.box)
+        for cell in cells
+    )
 
 
-def _empty_left(page: PageFacts, spot: Spot) -> bool:
+def _labels_below(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
+    """Whether ``rest`` is what a label leaves of its cell, and the label that of the wider ``cell`` right below."""
+    x0, top, x1, bottom = rest
+    if not -1 <= cell[1] - bottom <= 4 or abs(cell[2] - x1) >= 4 or cell[0] >= x0 - 6:
+        return False
+    return any(cell[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < w.middle_y < bottom + 2 for w in page.words)
+
+
+def _labels_right(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
+    """Whether ``rest`` is what a label leaves of its cell, and the label that of the wider ``cell`` to the right."""
+    x0, top, x1, bottom = rest
+    if not -1 <= cell[0] - x1 <= 4 or x1 - x0 >= 0.6 * (cell[2] - cell[0]):
+        return False
+    if min(cell[3], bottom) - max(cell[1], top) <= -3:
+        return False
+    return any(
+        x0 - 140 < w.box[0] < x1 and cell[1] - 3 < w.middle_y < cell[3] + 3 and any(map(str.isalnum, w.text))
+        for w in page.words
+    )
+
+
+def _empty_left(page: PageFacts, cell: ShownBox) -> bool:
     """Whether a vertical line stands right at a cell's left edge, so that no label of its own is beside it."""
-    x0, top, _, bottom = spot.box
+    x0, _, _, bottom = cell
     return any(abs(d[0] - x0) < 3.5 and d[1] < bottom - 3 and d[3] > bottom - 6 for d in page.down)
 
 
@@ -227,20 +235,24 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
     under = _captions(page, x0, x1, bottom - 2, bottom + 11)
     over = _captions(page, x0, x1, top - 10, top + 1, 9.0) if spot.sign == "cell" else []
     captions = under if len(under) >= 2 else over if over and over[0][0] - x0 < 8 else []
-    if len(captions) < 2 or any(other[0] < x1 and other[2] > x0 and bottom + 2 < other[1] < bottom + 14 for other in page.underscores):
+    if len(captions) < 2 or any(
+        other[0] < x1 and other[2] > x0 and bottom + 2 < other[1] < bottom + 14 for other in page.underscores
+    ):
         return [spot]
-    if captions is under and any(captions[0][1] < d[0] < captions[-1][0] and d[1] < bottom + 6 < d[3] for d in page.down):
+    if captions is under and any(
+        captions[0][1] < d[0] < captions[-1][0] and d[1] < bottom + 6 < d[3] for d in page.down
+    ):
         return [spot]
     from_left = captions[0][0] - x0 < 8
     cuts = [x0]
-    for a, b in zip(captions, captions[1:], strict=False):
+    for a, b in pairwise(captions):
         cuts.append(b[0] - 3 if from_left else (a[1] + b[0]) / 2)
     cuts.append(x1)
-    if min(b - a for a, b in zip(cuts, cuts[1:], strict=False)) < 16:
+    if min(b - a for a, b in pairwise(cuts)) < 16:
         return [spot]
     return [
         Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign, signs=CAPTIONED)
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
     ]
 
 
@@ -248,7 +260,7 @@ def _captions(
     page: PageFacts, x0: float, x1: float, top: float, bottom: float, gap: float = 13.0
 ) -> list[tuple[float, float]]:
     """The stretches of print between two heights, where each is short and all are on one line; else nothing."""
-    words = [w for w in page.words if top < (w.box[1] + w.box[3]) / 2 < bottom and w.box[2] > x0 - 4 and w.box[0] < x1 + 4]
+    words = [w for w in page.words if top < w.middle_y < bottom and w.box[2] > x0 - 4 and w.box[0] < x1 + 4]
     if not words or max(w.box[3] for w in words) - min(w.box[3] for w in words) > 4:
         return []
     segments: list[list[Word]] = []
@@ -265,7 +277,7 @@ def _captions(
 def _in_brackets(page: PageFacts) -> Iterator[Spot]:
     """The gap of a printed "(    )": an area code."""
     for line in lines_of(page.words):
-        for a, b in zip(line, line[1:], strict=False):
+        for a, b in pairwise(line):
             gap = b.box[0] - a.box[2]
             if a.text.endswith("(") and b.text.startswith(")") and 9 <= gap <= 60:
                 yield Spot("text", page.number, (a.box[2] + 0.5, a.box[3] - 12, b.box[0] - 0.5, a.box[3]), "colon")
@@ -283,6 +295,7 @@ def _captioned(found: Sequence[Spot], word: Word) -> bool:
 
 
 def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Iterator[Spot]:
+    """White space behind a colon or a usual word that names none of the blanks ``found``."""
     for line in lines_of(page.words):
         start = 0
         for i, word in enumerate(line):
@@ -290,7 +303,7 @@ def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Itera
                 start = i
             after = line[i + 1].box[0] if i + 1 < len(line) else None
             colon = word.text.rstrip().endswith((":", ":*"))
-            segment = " ".join(w.text for w in line[start : i + 1]).strip(" :*#().")
+            segment = text_of(line[start : i + 1]).strip(" :*#().")
             usual = bool(_USUAL.fullmatch(segment))
             if (not colon and not usual) or _captioned(found, word):
                 continue

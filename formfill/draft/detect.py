@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import pypdfium2
 
 from formfill.draft.blanks import find_blanks
+from formfill.draft.boxes import middle_in, overlaps
+from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFacts, Word
 from formfill.draft.joined import joined
-from formfill.draft.facts import Detection, PageFacts, Spot, WidgetFacts, Word
 from formfill.draft.print_lines import read_lines
 from formfill.draft.print_text import read_print
 from formfill.draft.squares import find_squares, rendered
@@ -17,6 +18,8 @@ from formfill.pdf.geometry import ShownBox
 
 #: A page with fewer words than this is read off its pixels.
 _FEW_WORDS = 12
+#: Places that have more than this share of the smaller one in common are the same.
+_SAME = 0.2
 _HIDDEN = 1 << 1 | 1 << 5  # annotation flags Hidden and NoView, ISO 32000-2, table 167
 
 
@@ -24,9 +27,7 @@ def detect(compiled: CompiledForm) -> Detection:
     """Read every page. Raises: BlankFormError, for a scan where no OCR is installed."""
     document = pypdfium2.PdfDocument(compiled.data)
     try:
-        pages = tuple(
-            _page(compiled, document[index], index, page) for index, page in enumerate(compiled.pages)
-        )
+        pages = tuple(_page(compiled, document[index], index, page) for index, page in enumerate(compiled.pages))
     finally:
         document.close()
     spots = [spot for page in pages for spot in joined(page, in_reading_order(find_spots(page)))]
@@ -73,10 +74,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
 
 def _is_square(word: Word, squares: Sequence[ShownBox]) -> bool:
     """A word that is a box to tick itself, whatever letter it is coded as."""
-    if len(word.text) > 2:
-        return False
-    cx, cy = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    return any(s[0] - 2 <= cx <= s[2] + 2 and s[1] - 2 <= cy <= s[3] + 2 for s in squares)
+    return len(word.text) <= 2 and any(middle_in(word.box, square, 2.0) for square in squares)
 
 
 def _widgets(compiled: CompiledForm, index: int) -> Iterator[WidgetFacts]:
@@ -107,25 +105,12 @@ def find_spots(page: PageFacts) -> list[Spot]:
     for widget in page.widgets:
         if widget.kind == "button":
             continue
-        kind = "check" if widget.kind in ("check", "radio") else "text"
-        spots.append(Spot(kind, page.number, widget.box, "widget", widget))  # type: ignore[arg-type]
+        kind: PlaceKind = "check" if widget.kind in ("check", "radio") else "text"
+        spots.append(Spot(kind, page.number, widget.box, "widget", widget))
     taken = [spot.box for spot in spots]
-    spots += [Spot("check", page.number, box, "square") for box in page.squares if not _on(box, taken)]
-    spots += [spot for spot in find_blanks(page) if not _on(spot.box, taken)]
+    spots += [Spot("check", page.number, box, "square") for box in page.squares if not overlaps(box, taken, _SAME)]
+    spots += [spot for spot in find_blanks(page) if not overlaps(spot.box, taken, _SAME)]
     return spots
-
-
-def _on(box: ShownBox, taken: Sequence[ShownBox]) -> bool:
-    """Whether ``box`` and one of ``taken`` are the same place."""
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    for other in taken:
-        across = min(box[2], other[2]) - max(box[0], other[0])
-        down = min(box[3], other[3]) - max(box[1], other[1])
-        if across > 0 and down > 0:
-            theirs = (other[2] - other[0]) * (other[3] - other[1])
-            if across * down > 0.2 * min(area, theirs):
-                return True
-    return False
 
 
 def in_reading_order(spots: Sequence[Spot]) -> list[Spot]:

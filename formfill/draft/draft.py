@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formfill.draft.detect import detect
-from formfill.draft.facts import Detection, Spot, Word
+from formfill.draft.doubt import PERSON_DECIDES
+from formfill.draft.facts import Detection, Word, text_of
 from formfill.draft.heading import Head, read_head
-from formfill.draft.propose import _PERSON_DECIDES, Proposal, propose
-from formfill.model.form_map import Blank, FormMap, Piece, Place
+from formfill.draft.proposal import Proposal
+from formfill.draft.propose import propose
+from formfill.draft.tryout import tried
+from formfill.model.form_map import Blank, FormMap, Part, Piece, Place
 from formfill.model.vocabulary import vocabulary
-from formfill.pdf.compiled import CompiledForm, compiled_form
+from formfill.pdf.compiled import compiled_form
 from formfill.pdf.geometry import ShownBox
 from formfill.witness import witnessed
 
-_DATE_PARTS = ("month", "day", "year")
-_PHONE_PARTS = {2: ("area", "number"), 3: ("area", "prefix", "line")}
+_DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
+_PHONE_PARTS: dict[int, tuple[Part, ...]] = {2: ("area", "number"), 3: ("area", "prefix", "line")}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     places: list[Place] = []
     comments: list[str] = []
     for proposal in propose(detection):
-        place = _place(proposal, detection)
+        place = _place(proposal)
         if place is not None and not _twice(place, places):
             places.append(place)
             comments.append(_comment(proposal, place))
@@ -66,8 +69,6 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
         ),
         fields=tuple(places),
     )
-    from formfill.draft.tryout import tried
-
     form_map, changed = tried(form_map, compiled)
     for index, why in changed.items():
         comments[index] = f"{comments[index]}; {why}" if comments[index] else why
@@ -75,31 +76,33 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     return Draft(form_map, {i: text for i, text in enumerate(comments) if text}, detection, head)
 
 
-def _place(proposal: Proposal, detection: Detection) -> Place | None:
-    spot = proposal.spot
+def _place(proposal: Proposal) -> Place | None:
+    """The place of a proposal; None where the form has no target for it of its own."""
     target = _target(proposal)
     if target is None:
         return None
-    label = _label(proposal)
-    shared = {**target, "label": label, "confidence": round(proposal.confidence, 2)}
-    concept = proposal.concept
-    if concept in ("other", "unknown") or proposal.kind in ("signature", "initials"):
-        kind = proposal.kind if proposal.kind != "text" else None
-        name = concept if concept in vocabulary().concepts else "other"
-        return Place(leave=name, kind=_kind(name, kind), **_without_pieces(shared))
-    known = vocabulary().concepts[concept]
-    if known.fill == "never" or concept in _PERSON_DECIDES:
-        kind = proposal.kind if proposal.kind == "check" or spot.kind == "check" else None
-        return Place(leave=concept, kind=_kind(concept, kind), **_without_pieces(shared))
-    if proposal.kind == "check":
-        value = " and ".join(proposal.sensitive) if len(proposal.sensitive) > 1 and not proposal.excludes else concept
+    keys = target | _meaning(proposal) | {"label": _label(proposal), "confidence": round(proposal.confidence, 2)}
+    return Place.model_validate(keys)
+
+
+def _meaning(proposal: Proposal) -> dict[str, object]:
+    """What is written in a place, or for what it is left: the keys of a ``Place`` that say so."""
+    concept, kind = proposal.concept, proposal.kind
+    known = vocabulary().concepts
+    if concept in ("other", "unknown") or kind in ("signature", "initials"):
+        name = concept if concept in known else "other"
+        return {"leave": name, "kind": _kind(name, kind if kind != "text" else None)}
+    if known[concept].fill == "never" or concept in PERSON_DECIDES:
+        is_box = kind == "check" or proposal.spot.kind == "check"
+        return {"leave": concept, "kind": _kind(concept, kind if is_box else None)}
+    if kind == "check":
         if proposal.excludes:
-            value = f"not {concept}"
-        return Place(value=value, **shared)
-    extra = {}
-    if concept == "patient.full_name" and re.search(r"last[^a-z]+first", proposal.seen.label + proposal.seen.slots["caption"]):
-        extra = {"format": "last, first"}
-    return Place(value=concept, **shared, **extra)
+            return {"value": f"not {concept}"}
+        return {"value": " and ".join(proposal.sensitive) if len(proposal.sensitive) > 1 else concept}
+    asked = proposal.seen.label + proposal.seen.slots["caption"]
+    if concept == "patient.full_name" and re.search(r"last[^a-z]+first", asked):
+        return {"value": concept, "format": "last, first"}
+    return {"value": concept}
 
 
 def _kind(concept: str, kind: str | None) -> str | None:
@@ -107,18 +110,17 @@ def _kind(concept: str, kind: str | None) -> str | None:
     return None if kind is None or vocabulary().concepts[concept].kind == kind else kind
 
 
-def _without_pieces(keys: dict[str, object]) -> dict[str, object]:
-    return keys
-
-
 def _target(proposal: Proposal) -> dict[str, object] | None:
+    """Where a place is: the keys of a ``Place`` that say so."""
     spot = proposal.spot
     widget = spot.widget
     if spot.pieces:
         parts = _parts(proposal)
         if parts is not None:
             pieces = tuple(
-                Piece(part=part, field=piece.widget.field) if piece.widget else Piece(part=part, box=_rounded(piece.box))
+                Piece(part=part, field=piece.widget.field)
+                if piece.widget
+                else Piece(part=part, box=_rounded(piece.box))
                 for part, piece in zip(parts, spot.pieces, strict=True)
             )
             return {"page": spot.page, "pieces": pieces}
@@ -133,14 +135,14 @@ def _target(proposal: Proposal) -> dict[str, object] | None:
     return {"page": spot.page, "box": _rounded(spot.box)}
 
 
-def _parts(proposal: Proposal) -> tuple[str, ...] | None:
-    count = len(proposal.spot.pieces)
-    concept = proposal.concept
-    if concept.endswith(("phone", "fax", "phone_home", "phone_mobile", "phone_work", "fax_number")):
+def _parts(proposal: Proposal) -> tuple[Part, ...] | None:
+    """Which parts of a date or phone number a place printed in pieces is for; None where it is for neither."""
+    count, signs, concept = len(proposal.spot.pieces), proposal.spot.signs, proposal.concept
+    is_phone = concept.endswith(("phone", "fax", "phone_home", "phone_mobile", "phone_work", "fax_number"))
+    is_date = "date" in concept or concept.startswith("authorization.") or (concept == "unknown" and "/" in signs)
+    if is_phone or ("(" in signs and not is_date):
         return _PHONE_PARTS.get(count)
-    if "date" in concept or concept.startswith("authorization.") or concept == "unknown" and "/" in proposal.spot.signs:
-        return _DATE_PARTS if count == 3 else None
-    return _PHONE_PARTS.get(count) if "(" in proposal.spot.signs else _DATE_PARTS if count == 3 else None
+    return _DATE_PARTS if count == 3 else None
 
 
 def _rounded(box: ShownBox) -> ShownBox:
@@ -148,6 +150,7 @@ def _rounded(box: ShownBox) -> ShownBox:
 
 
 def _label(proposal: Proposal) -> str | None:
+    """The words that a person would call the place by, as printed."""
     reading, where = proposal.seen.reading, proposal.seen.where
     words: Sequence[Word]
     if proposal.spot.kind == "check" or where.startswith("right"):
@@ -160,7 +163,7 @@ def _label(proposal: Proposal) -> str | None:
         words = reading.over[:7]
     else:
         words = reading.left[-6:] or reading.caption[:7] or reading.right[:6]
-    text = " ".join(word.text for word in words).strip(" _|")
+    text = text_of(words).strip(" _|")
     return text if any(c.isalnum() for c in text) else None
 
 
@@ -172,7 +175,11 @@ def _comment(proposal: Proposal, place: Place) -> str:
     if proposal.confidence >= 0.9:
         return ""
     reason = ", ".join(proposal.reason)
-    others = [f"{one.candidate} {one.probability:.0%}" for one in proposal.ranked[:2] if one.candidate.concept != proposal.concept]
+    others = [
+        f"{one.candidate} {one.probability:.0%}"
+        for one in proposal.ranked[:2]
+        if one.candidate.concept != proposal.concept
+    ]
     return "; ".join(filter(None, [reason, f"else {', '.join(others)}" if others else ""]))
 
 
@@ -181,7 +188,3 @@ def _twice(place: Place, places: Sequence[Place]) -> bool:
     if place.field is None or place.option is not None or place.widget is not None:
         return False
     return any(other.field == place.field for other in places)
-
-
-def spots_of(detection: Detection) -> Iterator[Spot]:
-    yield from detection.spots

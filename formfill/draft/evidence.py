@@ -8,22 +8,21 @@ candidate it speaks for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from formfill.draft.blanks import CAPTIONED
-from formfill.draft.facts import Detection, PageFacts, Spot, Word
+from formfill.draft.facts import Detection, PageFacts, Spot
 from formfill.draft.labels import Reading
-from formfill.draft.wordings import asked, coverage, folded, manner, spoken_of, wordings
+from formfill.draft.seen import Seen, see
+from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
 
+#: The concept of a place that is none.
 NONE = "none"
 _TOKEN = re.compile(r"[a-z#&']+|[/()@$?%-]")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
-_WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
-_BLOCK = frozenset({"name", "full_name", "address", "street", "city", "state", "zip", "city_state_zip", "phone", "fax",
-                    "email", "attention", "organization"})  # fmt: skip
+#: What a text may be though no wording near it speaks for it.
+_ANY_TEXT = ("records.other_text", "purpose.other_text", "recipient.name", "provider.name", "purpose.text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,78 +38,20 @@ class Candidate:
         return f"{self.concept}|{self.kind}{'|not' if self.excludes else ''}"
 
 
-def said(words: Iterable[Word]) -> str:
-    return folded(" ".join(word.text for word in words))
-
-
-def tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text)
-
-
-class Seen:
-    """One place's print, folded, and what is found in it."""
-
-    def __init__(self, spot: Spot, reading: Reading) -> None:
-        self.spot = spot
-        self.reading = reading
-        widget = spot.widget
-        self.slots = {
-            "left_near": said(reading.left[-4:]),
-            "left": said(reading.left[-10:]),
-            "right_near": said(reading.right[:4]),
-            "right": said(reading.right[:12]),
-            "over_taken" if reading.over_taken else "over": said(reading.over[:10]),
-            "under_taken" if reading.under_taken else "under": said(reading.under[:10]),
-            "caption": said(reading.caption[:10]),
-            "column": folded(reading.column),
-            "field": folded(" ".join(_CAMEL.split(widget.field))) if widget else "",
-            "tooltip": folded(widget.tooltip[:120]) if widget else "",
-            "intro": folded(reading.intro)[-90:],
-        }
-        self.before = folded(" ".join(reading.before))
-        self.after = folded(" ".join(reading.after))
-        self.headings = [folded(heading) for heading in reading.headings[:3]]
-        self.label, self.where = self._label()
-        self.asks = frozenset(asked(self.label))
-        cues = [("own", self.label), *((f"heading{i}", h) for i, h in enumerate(self.headings))]
-        cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
-        self.cues = [(where, spoken_of(text)) for where, text in cues if spoken_of(text)]
-        self.block: Seen | None = None
-        self.blocks = 0
-        self.among = ""
-        self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
-
-    def _label(self) -> tuple[str, str]:
-        """The words most likely to name the place, and where they are."""
-        sides: tuple[str, ...]
-        if self.spot.kind == "check":
-            sides = ("right", "left_near", "over", "field", "tooltip")
-        elif self.spot.signs == CAPTIONED:
-            sides = ("caption", "over", "under", "left_near", "column")
-        elif self._labelled_right():
-            sides = ("right", "left_near", "caption", "column", "field")
-        else:
-            sides = ("left_near", "caption", "column", "right", "field", "tooltip")
-        texts = [(self.slots.get(side, ""), side) for side in sides]
-        first = next(((text, side) for text, side in texts if asked(text)), None)
-        return first or next(((text, side) for text, side in texts if text), ("", "nowhere"))
-
-
-    def _labelled_right(self) -> bool:
-        """A short line before its words, like a box to tick."""
-        if self.reading.side:
-            return self.reading.side == "right"
-        return self.spot.box[2] - self.spot.box[0] < 42 and not self.slots["left_near"].endswith((":", "#"))
+@cache
+def head_of(concept: str) -> str:
+    """The party, list or the like that a concept is of: ``patient`` of ``patient.full_name``."""
+    return concept.partition(".")[0]
 
 
 @cache
 def group_of(concept: str) -> str:
     """The class whose candidates share their evidence."""
-    head = concept.partition(".")[0]
+    head = head_of(concept)
     kind = vocabulary().concepts[concept].kind if concept in vocabulary().concepts else "text"
     if concept == NONE:
         return "none"
-    if head in ("patient", "provider", "recipient", "representative") and kind == "text":
+    if head in PARTIES and kind == "text":
         return "party"
     if concept.endswith(("other_text", "purpose.text", "site_text")):
         return "words"
@@ -127,7 +68,8 @@ def group_of(concept: str) -> str:
 
 @cache
 def party_of(concept: str) -> str:
-    head = concept.partition(".")[0]
+    """Whose a concept is, or what it is about where it is nobody's: one of the parties of ``wordings.yaml``, mostly."""
+    head = head_of(concept)
     if head == "authorization":
         return "expiry"
     if head == "request":
@@ -150,7 +92,7 @@ def kinds_for(spot: Spot) -> tuple[str, ...]:
 def candidates(seen: Seen) -> list[Candidate]:
     """Everything that some wording near the place speaks for, and what needs no wording."""
     heard: set[str] = set()
-    for slot, text in seen.slots.items():
+    for text in seen.slots.values():
         heard.update(asked(text))
     heard.update(asked(seen.before[-70:]))
     for heading in seen.headings[:2]:
@@ -176,7 +118,7 @@ def candidates(seen: Seen) -> list[Candidate]:
             for concept in ("provider.choice", "records.other"):
                 found[Candidate(concept, kind)] = None
         if kind == "text":
-            for concept in ("records.other_text", "purpose.other_text", "recipient.name", "provider.name", "purpose.text"):
+            for concept in _ANY_TEXT:
                 found[Candidate(concept, kind)] = None
         if kind == "signature":
             found[Candidate("signature.patient", kind)] = None
@@ -184,6 +126,7 @@ def candidates(seen: Seen) -> list[Candidate]:
 
 
 def _suits(own: str, kind: str, concept: str) -> bool:
+    """Whether a concept, of the kind ``own`` by itself, can be at a place of this kind."""
     if kind == "initials":
         return concept.startswith(("sensitive.", "records.", "delivery."))
     if kind == "check":
@@ -193,7 +136,9 @@ def _suits(own: str, kind: str, concept: str) -> bool:
     return own in ("text", "staff")
 
 
-def evidence(all_seen: Sequence[Seen], i: int, candidate: Candidate, page: PageFacts, pages: int, times: dict[str, int]) -> Iterator[str]:
+def evidence(
+    all_seen: Sequence[Seen], i: int, candidate: Candidate, page: PageFacts, pages: int, times: dict[str, int]
+) -> Iterator[str]:
     """The evidence for one candidate of the place number ``i``; ``times`` counts earlier places by what they ask."""
     seen = all_seen[i]
     g = group_of(candidate.concept)
@@ -217,7 +162,7 @@ def evidence(all_seen: Sequence[Seen], i: int, candidate: Candidate, page: PageF
         better = sum(span > mine for ask, span in spans.items() if ask not in named)
         yield f"{g} beaten by {min(3, better)}"
         yield from (f"{c} by {ask}" for ask in named)
-        if len(tokens(seen.label)) <= 4:
+        if len(_TOKEN.findall(seen.label)) <= 4:
             yield f"{g} short label"
     elif asks:
         yield f"{g} not named{' though others are' if seen.asks else ''}"
@@ -232,6 +177,7 @@ def evidence(all_seen: Sequence[Seen], i: int, candidate: Candidate, page: PageF
 
 
 def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
+    """Whose things the print around a place speaks of, and whether it includes or excludes."""
     party = party_of(candidate.concept)
     nearest = seen.cues[0][1][0] if seen.cues else "nobody"
     yield f"{c} cue {nearest}"
@@ -250,11 +196,14 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
         yield f"{party} last {before[0]}"
         yield f"{party} last two {before[0]} {before[1] if len(before) > 1 else ''}"
     for name in ("excludes", "includes"):
-        for where, text in (("label", seen.label), ("intro", seen.slots["intro"]), ("near", seen.before[-60:]), ("heading", " ".join(seen.headings[:1]))):
+        for where, text in (
+            ("label", seen.label),
+            ("intro", seen.slots["intro"]),
+            ("near", seen.before[-60:]),
+            ("heading", " ".join(seen.headings[:1])),
+        ):
             if name in manner(text):
                 yield f"{'not ' if candidate.excludes else ''}{g} {name} {where}"
-
-
     if seen.among:
         yield f"{_list_of(candidate.concept)} among {seen.among}"
         yield f"{g} {'as' if _list_of(candidate.concept) == seen.among else 'unlike'} the list"
@@ -272,13 +221,14 @@ def _block(seen: Seen, g: str, candidate: Candidate) -> Iterator[str]:
         yield f"{party} when block {parties[0]} {where}"
 
 
-@cache
 def _list_of(concept: str) -> str:
-    head = concept.partition(".")[0]
+    """The list that a box for a concept stands in, as ``Seen.among`` names it."""
+    head = head_of(concept)
     return "signer" if head == "representative" else head
 
 
 def _fit(seen: Seen, g: str, c: str, candidate: Candidate, page: PageFacts, pages: int) -> Iterator[str]:
+    """Whether the place's make, size and height on the form suit the candidate."""
     spot = seen.spot
     yield f"{candidate.kind} {spot.sign} {seen.width}"
     yield f"{candidate.kind} {spot.sign}"
@@ -288,7 +238,13 @@ def _fit(seen: Seen, g: str, c: str, candidate: Candidate, page: PageFacts, page
     yield f"{c} share {int(share * 5)}"
     yield f"{party_of(candidate.concept)} share {int(share * 6)}"
     if candidate.kind == "initials":
-        for where, text in (("label", seen.label), ("left", seen.slots["left"]), ("intro", seen.slots["intro"]), ("before", seen.before), ("heading", " ".join(seen.headings))):
+        for where, text in (
+            ("label", seen.label),
+            ("left", seen.slots["left"]),
+            ("intro", seen.slots["intro"]),
+            ("before", seen.before),
+            ("heading", " ".join(seen.headings)),
+        ):
             yield f"initials {'asked' if 'initials' in asked(text) else 'not asked'} {where}"
     if candidate.kind in ("check", "signature") and spot.kind == "text":
         for name in ("initials", "signature"):
@@ -353,54 +309,19 @@ def _context(seen: Seen, page: PageFacts, pages: int, *, words: bool) -> Iterato
     yield f"across {int(spot.box[0] / page.width * 4)} {seen.width}"
 
 
-def _find_blocks(all_seen: Sequence[Seen]) -> None:
-    """For each place the nearest name before it, at its height or above in its column: the head of its block."""
-    heads: list[Seen] = []
-    for seen in all_seen:
-        spot = seen.spot
-        if spot.kind != "text":
-            continue
-        if seen.asks & {"name", "full_name", "organization", "last_name"} and not seen.asks & {"signature", "printed_name"}:
-            heads.append(seen)
-        near = [
-            head for head in heads[-6:]
-            if head.spot.page == spot.page and -4 <= spot.box[3] - head.spot.box[3] < 130
-            and (head.spot.box[0] < spot.box[2] + 40 and head.spot.box[2] > spot.box[0] - 260)
-        ]  # fmt: skip
-        seen.block = max(near, key=lambda head: (_same_column(head.spot, spot), head.spot.box[3]), default=None)
-        seen.blocks = len(heads)
-
-
-def _same_column(head: Spot, spot: Spot) -> bool:
-    return abs(head.box[0] - spot.box[0]) < 110 or abs(head.box[3] - spot.box[3]) < 6
-
-
-def _find_lists(all_seen: Sequence[Seen]) -> None:
-    """For each box what most of the boxes around it are about: a list of records, purposes, ways of delivery."""
-    boxes = [seen for seen in all_seen if seen.spot.kind == "check" or seen.width <= 4]
-    for i, seen in enumerate(boxes):
-        votes: dict[str, float] = {}
-        for j in range(max(0, i - 4), min(len(boxes), i + 5)):
-            other = boxes[j]
-            if j == i or other.spot.page != seen.spot.page or abs(other.spot.box[3] - seen.spot.box[3]) > 60:
-                continue
-            for head in {ask.partition(".")[0] for ask in other.asks if "." in ask}:
-                votes[head] = votes.get(head, 0) + 1 / abs(j - i)
-        if votes:
-            seen.among = max(votes, key=lambda head: (votes[head], head))
-
-
-def form_evidence(detection: Detection, readings: Sequence[Reading]) -> Iterator[tuple[Seen, list[tuple[Candidate, list[str]]]]]:
+def form_evidence(
+    detection: Detection, readings: Sequence[Reading]
+) -> Iterator[tuple[Seen, list[tuple[Candidate, list[str]]]]]:
     """For every place of a form, in order: what is seen, and its candidates with their evidence."""
-    all_seen = [Seen(spot, reading) for spot, reading in zip(detection.spots, readings, strict=True)]
-    _find_blocks(all_seen)
-    _find_lists(all_seen)
+    all_seen = see(detection, readings)
+    pages = len(detection.pages)
     times: dict[str, int] = {}
     for i, seen in enumerate(all_seen):
         page = detection.pages[seen.spot.page - 1]
-        found = []
-        for candidate in candidates(seen):
-            found.append((candidate, list(dict.fromkeys(evidence(all_seen, i, candidate, page, len(detection.pages), times)))))
+        found = [
+            (candidate, list(dict.fromkeys(evidence(all_seen, i, candidate, page, pages, times))))
+            for candidate in candidates(seen)
+        ]
         for ask in seen.asks:
             times[ask] = times.get(ask, 0) + 1
         yield seen, found

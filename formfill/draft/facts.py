@@ -5,6 +5,7 @@ All boxes are in displayed points, origin top left, ``(x0, top, x1, bottom)``; p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,21 @@ class Word:
     box: ShownBox
     size: float
     bold: bool = False
+
+    @property
+    def middle_x(self) -> float:
+        """Half way from its left edge to its right one, in points."""
+        return (self.box[0] + self.box[2]) / 2
+
+    @property
+    def middle_y(self) -> float:
+        """Half way from its upper edge to its lower one, in points."""
+        return (self.box[1] + self.box[3]) / 2
+
+
+def text_of(words: Iterable[Word]) -> str:
+    """The words as one line of text."""
+    return " ".join(word.text for word in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
 from formfill.draft.blanks import lines_of
-from formfill.draft.facts import Detection, PageFacts
+from formfill.draft.facts import Detection, PageFacts, text_of
+from formfill.draft.stretches import type_size
 from formfill.draft.wordings import folded
 from formfill.model.form_map import Instrument
 
 _SPANISH = re.compile(r"\b(de|la|el|los|para|informacion|paciente|autorizacion|nombre|fecha|firma|medica)\b")
 _ENGLISH = re.compile(r"\b(the|of|and|to|information|patient|authorization|name|date|signature|medical)\b")
-_TITLE = re.compile(r"authoriz|autoriza|release|disclos|request|access|consent|solicitud|divulga|amend|enmienda|records|informa")
+_TITLE = re.compile(
+    r"authoriz|autoriza|release|disclos|request|access|consent|solicitud|divulga|amend|enmienda|records|informa"
+)
 _NUMBER = re.compile(r"(?:form(?:a|ulario)? ?(?:#|no\.?|number)? ?:?)?\b([A-Z]{1,6}[- ]?\d{2,6}[A-Z0-9-]*)\b")
 _EDITION = re.compile(
     r"\b(?:rev(?:ised|ision|\.)?|updated|effective|eff\.?|edition|ver(?:sion)?\.?)[ .:]*(?:date)?[ :]*"
@@ -65,7 +67,7 @@ def read_head(detection: Detection) -> Head:
 
 def _texts(page: PageFacts) -> Iterator[str]:
     for line in lines_of(page.words):
-        yield " ".join(word.text for word in line)
+        yield text_of(line)
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str | None:
@@ -77,16 +79,20 @@ def _title(page: PageFacts) -> str | None:
     """The largest print in the upper part of the page that speaks of what such forms are."""
     if not page.words:
         return None
-    usual = median(word.size for word in page.words)
+    usual = type_size(page)
     best: tuple[float, str] | None = None
     for line in lines_of(page.words):
         if line[0].box[1] > 0.4 * page.height:
             break
-        text = " ".join(word.text for word in line).strip(" _|")
+        text = text_of(line).strip(" _|")
         letters = [c for c in text if c.isalpha()]
         if len(letters) < 8 or len(line) > 16 or not _TITLE.search(folded(text)):
             continue
-        score = line[0].size / usual + (0.4 if line[0].bold else 0) + (0.4 if sum(c.isupper() for c in letters) > 0.8 * len(letters) else 0)
+        score = (
+            line[0].size / usual
+            + (0.4 if line[0].bold else 0)
+            + (0.4 if sum(c.isupper() for c in letters) > 0.8 * len(letters) else 0)
+        )
         if best is None or score > best[0] + 0.05:
             best = score, text
     return best[1][:120] if best else None
@@ -95,7 +101,13 @@ def _title(page: PageFacts) -> str | None:
 def _instrument(title: str, text: str) -> Instrument:
     if re.search(r"amend|enmienda|correct", title):
         return "amendment"
-    if re.search(r"(request|solicitud).{0,40}(access|acceso|copies|copy|copias|own)|access request|patient (access|request)", title) and "authoriz" not in title:
+    if (
+        re.search(
+            r"(request|solicitud).{0,40}(access|acceso|copies|copy|copias|own)|access request|patient (access|request)",
+            title,
+        )
+        and "authoriz" not in title
+    ):
         return "access-request"
     if re.search(r"authoriz|autoriza|consent|release|divulga|disclos", title + text[:4000]):
         return "authorization"
@@ -109,8 +121,7 @@ def _form_number(detection: Detection) -> str | None:
             y = line[0].box[1] / page.height
             if 0.07 < y < 0.92:
                 continue
-            text = " ".join(word.text for word in line)
-            match = _NUMBER.search(text)
+            match = _NUMBER.search(text_of(line))
             if match and not re.search(r"\b(PO|BOX|STE|SUITE|ROOM)\b", match[0]):
                 return match[1]
     return None

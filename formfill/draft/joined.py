@@ -25,6 +25,7 @@ def joined(page: PageFacts, spots: Sequence[Spot]) -> list[Spot]:
 
 
 def _pieces(page: PageFacts, spots: list[Spot]) -> list[Spot]:
+    """The places with the parts of each date and phone number as one."""
     found: list[Spot] = []
     i = 0
     while i < len(spots):
@@ -35,10 +36,10 @@ def _pieces(page: PageFacts, spots: list[Spot]) -> list[Spot]:
                 break
             signs += between
             chain.append(spots[i + len(chain)])
-        opening = _opening(page, chain[0])
-        signs = opening + signs
+        signs = _opening(page, chain[0]) + signs
         if len(chain) >= 2 and _is_number(signs, len(chain)):
-            found.append(_number(chain, signs))
+            box = hull([spot.box for spot in chain])
+            found.append(replace(chain[0], box=box, pieces=tuple(chain), signs=signs))
             i += len(chain)
         else:
             found.append(spots[i])
@@ -56,7 +57,7 @@ def _between(page: PageFacts, one: Spot, other: Spot) -> str | None:
     if max(a[2] - a[0], b[2] - b[0]) > _PART_PT:
         return None
     mid = (max(a[1], a[3] - 12) + a[3]) / 2
-    words = [w for w in page.words if a[2] - 2 <= (w.box[0] + w.box[2]) / 2 <= b[0] + 2 and w.box[1] - 4 < mid < w.box[3] + 4]
+    words = [w for w in page.words if a[2] - 2 <= w.middle_x <= b[0] + 2 and w.box[1] - 4 < mid < w.box[3] + 4]
     text = "".join(word.text for word in sorted(words, key=lambda w: w.box[0]))
     if text.strip(" :").lower() in _PARTS:
         return "/"  # "Month ___ Day ___ Year ___"
@@ -64,24 +65,21 @@ def _between(page: PageFacts, one: Spot, other: Spot) -> str | None:
 
 
 def _opening(page: PageFacts, spot: Spot) -> str:
+    """The bracket right before a place, or nothing."""
     x0, top, _, bottom = spot.box
     near = [w for w in page.words if w.box[2] <= x0 + 2 and x0 - w.box[2] < 8 and w.box[1] < bottom and w.box[3] > top]
     return "(" if near and max(near, key=lambda w: w.box[2]).text.endswith("(") else ""
 
 
 def _is_number(signs: str, parts: int) -> bool:
+    """Whether so many parts with these signs between them are a phone number or a date."""
     if "(" in signs or ")" in signs:
         return parts in (2, 3)
     return parts == 3 and len(set(signs.replace("–", "-").replace("—", "-"))) == 1
 
 
-def _number(chain: list[Spot], signs: str) -> Spot:
-    box = hull([spot.box for spot in chain])
-    first = chain[0]
-    return replace(first, box=box, pieces=tuple(chain), signs=signs)
-
-
 def _lines(page: PageFacts, spots: list[Spot]) -> list[Spot]:
+    """The places with the lines of each text that runs on as one."""
     taken: set[int] = set()
     found = []
     for i, spot in enumerate(spots):
@@ -116,25 +114,23 @@ def _goes_on(page: PageFacts, spots: Sequence[Spot], one: Spot, other: Spot, cou
     if width_b > (6 if abs(a[2] - b[2]) < 14 else 2.6) * width_a and count == 1:
         return False
     # nothing printed between the lines, nothing on the second one, no other place beside it
-    between = [w for w in page.words if w.box[0] < b[2] - 3 and w.box[2] > b[0] + 3 and a[3] + 0.5 < (w.box[1] + w.box[3]) / 2 < b[3]]
+    between = [w for w in page.words if w.box[0] < b[2] - 3 and w.box[2] > b[0] + 3 and a[3] + 0.5 < w.middle_y < b[3]]
     if between:
         return False
     beside = [w for w in page.words if _on_line(w, b) and w.box[2] <= b[0] + 3 and b[0] - w.box[2] < 140]
-    if beside or any(_captions(w, b) for w in page.words):
+    if beside or any(_is_caption(w, b) for w in page.words):
         return False
     columns = any(s is not one and _beside(s.box, a) for s in spots)
     return columns or not any(s is not other and _beside(s.box, b) for s in spots)
 
 
 def _on_line(word: Word, box: ShownBox) -> bool:
-    mid = (word.box[1] + word.box[3]) / 2
-    return box[3] - 11 < mid < box[3] + 2
+    return box[3] - 11 < word.middle_y < box[3] + 2
 
 
-def _captions(word: Word, box: ShownBox) -> bool:
+def _is_caption(word: Word, box: ShownBox) -> bool:
     """Small print right under a line names it, and then it is a blank of its own."""
-    mid = (word.box[0] + word.box[2]) / 2
-    return box[0] <= mid <= box[2] and 0 <= word.box[1] - box[3] < 3.2 and word.box[3] - word.box[1] < 8.5
+    return box[0] <= word.middle_x <= box[2] and 0 <= word.box[1] - box[3] < 3.2 and word.box[3] - word.box[1] < 8.5
 
 
 def _beside(one: ShownBox, box: ShownBox) -> bool:

@@ -1,19 +1,16 @@
 """What is printed around a place: the words beside, over and under it, the headings it stands below, what comes before.
 
-The words are kept as printed; ``features.py`` decides what they count for.
+The words are kept as printed; ``seen.py`` and ``evidence.py`` decide what they count for.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from statistics import median
+from dataclasses import dataclass, replace
 
-from formfill.draft.blanks import lines_of
-from formfill.draft.facts import Detection, PageFacts, Spot, Word
+from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
+from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
-from formfill.pdf.printed import hull
 
 #: How far left of a place its label may begin; how wide a gap parts it from words that are not its own.
 _GAP_PT = 26.0
@@ -21,7 +18,6 @@ _ABOVE_PT = 15.0
 _BELOW_PT = 12.0
 _BEFORE = 28
 _AFTER = 9
-_LONGEST_HEADING = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +25,10 @@ class Reading:
     """The print around one place, each as words in reading order.
 
     ``over_taken`` and ``under_taken`` say that those words already name another place, beside them. ``caption`` is
-    whichever of the two names this one, where nothing beside it does. ``side`` is where the labels of
-    this line's short blanks stand, "left" or "right", where that can be told. ``rivals`` is how many other places the same
-    words could name; ``foremost`` whether this one has the most room of them. ``headings`` are
-    the nearest first. ``intro`` is the nearest line above that ends in a colon and has no place of its own.
+    whichever of the two names this one, where nothing beside it does. ``side`` is where the labels of this line's short
+    blanks stand, "left" or "right", where that can be told. ``rivals`` is how many other places the same words could
+    name; ``foremost`` whether this one has the most room of them. ``headings`` are the nearest first. ``intro`` is the
+    nearest line above that ends in a colon and has no place of its own.
     """
 
     left: tuple[Word, ...] = ()
@@ -52,14 +48,6 @@ class Reading:
     column: str = ""
 
 
-@dataclass
-class _Line:
-    words: list[Word]
-    top: float
-    bottom: float
-    segments: list[list[Word]] = field(default_factory=list)
-
-
 def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
     """The print around each of ``spots``, all of them on ``page``."""
     return _Reader(page, spots).readings()
@@ -74,19 +62,18 @@ def read_form(detection: Detection) -> list[Reading]:
 
 
 class _Reader:
+    """Reads the print around the places of one page."""
+
     def __init__(self, page: PageFacts, spots: Sequence[Spot]) -> None:
         self.page = page
         self.spots = spots
-        self.lines = [_line(words) for words in lines_of([w for w in page.words if w.text.strip("|_")])]
-        self.lines.sort(key=lambda line: line.bottom)
+        self.lines = stretched_lines(page)
         self.order = [word for line in self.lines for word in line.words]
-        self.index = {id(word): i for i, word in enumerate(self.order)}
-        sizes = [word.size for word in page.words]
-        self.size = median(sizes) if sizes else 10.0
         self.headings: list[tuple[str, ShownBox]] = []
-        self.intros = list(self._intros())
+        self.intros = list(intros(self.lines, spots))
 
     def readings(self) -> list[Reading]:
+        """What is printed around each place, in the order of the places."""
         beside = [self._left(spot) for spot in self.spots]
         left = [words for words, _ in beside]
         right = [self._right(spot) for spot in self.spots]
@@ -98,7 +85,7 @@ class _Reader:
         for spot, words in zip(self.spots, right, strict=True):
             if spot.kind == "check":
                 taken |= {id(word) for word in words}
-        self.headings = list(self._headings(taken))
+        self.headings = list(headings(self.page, self.lines, taken))
         readings = [
             self._reading(spot, words, after, taken) for spot, words, after in zip(self.spots, left, right, strict=True)
         ]
@@ -126,22 +113,23 @@ class _Reader:
     def _captioned(self, readings: list[Reading]) -> list[Reading]:
         """Tell on which side of its places this page prints captions, and give each place the one of that side.
 
-        Where captions stand over and under a place, one of them is a neighbour's: what is nearer on most places of
-        the same kind decides for all.
+        Where captions stand over and under a form field, one of them is a neighbour's: what is nearer on most fields
+        decides for all. A cell's caption is over it, a rule's under it.
         """
-        votes: dict[bool, float] = {True: 0.0, False: 0.0}
+        over_fields = 0
         for spot, reading in zip(self.spots, readings, strict=True):
-            if spot.kind == "text" and reading.over and reading.under and not reading.left:
-                over, under = _gaps(spot, reading)
+            is_field = spot.kind == "text" and spot.sign == "widget"
+            if is_field and reading.over and reading.under and not reading.left:
+                over_gap, under_gap = _gaps(spot, reading)
                 if not reading.over_taken and not reading.under_taken:
-                    votes[spot.sign == "widget"] += 1 if over < under else -1
+                    over_fields += 1 if over_gap < under_gap else -1
                 elif reading.over_taken != reading.under_taken:
-                    votes[spot.sign == "widget"] += 2 if reading.under_taken else -2
+                    over_fields += 2 if reading.under_taken else -2
         found = []
         for spot, reading in zip(self.spots, readings, strict=True):
             over = () if reading.over_taken else reading.over
             under = () if reading.under_taken else reading.under
-            first = spot.sign == "cell" or (spot.sign == "widget" and votes[True] > 0) or spot.sign == "colon"
+            first = spot.sign in ("cell", "colon") or (spot.sign == "widget" and over_fields > 0)
             caption = (over or under) if first else (under or over)
             found.append(replace(reading, caption=caption))
         return found
@@ -167,15 +155,15 @@ class _Reader:
     # beside
 
     def _on_line(self, spot: Spot) -> list[Word]:
-        x0, top, x1, bottom = spot.box
+        """The words on a place's line, from the left; on the last line of a high one."""
+        _, top, _, bottom = spot.box
         low = max(top, bottom - 15) if bottom - top > 26 else top
         found = []
         for line in self.lines:
             if line.bottom < low - 3 or line.top > bottom + 3:
                 continue
             for word in line.words:
-                mid = (word.box[1] + word.box[3]) / 2
-                if low - 2 <= mid <= bottom + 2.5:
+                if low - 2 <= word.middle_y <= bottom + 2.5:
                     found.append(word)
         return sorted(found, key=lambda word: word.box[0])
 
@@ -186,6 +174,7 @@ class _Reader:
         return [s.box for s in self.spots if s is not spot and s.box[1] - 2 <= mid <= s.box[3] + 2]
 
     def _walls(self, spot: Spot) -> list[float]:
+        """Where vertical lines cross a place's line."""
         _, top, _, bottom = spot.box
         return [d[0] for d in self.page.down if d[1] < bottom - 3 and d[3] > max(top, bottom - 12) + 3]
 
@@ -195,7 +184,7 @@ class _Reader:
         own = spot.sign in ("cell", "widget") and bool(self._in_cell_above(spot))
         stop = max((box[2] for box in self._stops(spot) if box[2] <= x0 + 3), default=0.0)
         walls = [x for x in self._walls(spot) if x < x0 - 2]
-        words = [w for w in self._on_line(spot) if (w.box[0] + w.box[2]) / 2 < x0 + 1 and w.box[0] >= stop - 4]
+        words = [w for w in self._on_line(spot) if w.middle_x < x0 + 1 and w.box[0] >= stop - 4]
         found: list[Word] = []
         edge = x0
         crossed = False
@@ -224,9 +213,10 @@ class _Reader:
         return [] if lines else words
 
     def _right(self, spot: Spot) -> list[Word]:
+        """The words right of a place, up to the next place, gap or vertical line."""
         x1 = spot.box[2]
         stop = min((box[0] for box in self._stops(spot) if box[0] >= x1 - 3), default=self.page.width)
-        words = [w for w in self._on_line(spot) if (w.box[0] + w.box[2]) / 2 > x1 - 1 and w.box[2] <= stop + 4]
+        words = [w for w in self._on_line(spot) if w.middle_x > x1 - 1 and w.box[2] <= stop + 4]
         walls = [x for x in self._walls(spot) if x > x1 + 2]
         found: list[Word] = []
         edge = x1
@@ -254,7 +244,7 @@ class _Reader:
     # over and under
 
     def _over(self, spot: Spot) -> list[Word]:
-        x0, top, x1, bottom = spot.box
+        x0, top, x1, _ = spot.box
         return self._nearest(x0, x1, top - _ABOVE_PT, top + 3, last=True)
 
     def _under(self, spot: Spot) -> list[Word]:
@@ -267,9 +257,8 @@ class _Reader:
         return words
 
     def _nearest(self, x0: float, x1: float, top: float, bottom: float, *, last: bool) -> list[Word]:
-        lines = [
-            line for line in self.lines if top <= (line.top + line.bottom) / 2 <= bottom
-        ]
+        """The words between two heights, of the uppermost line there, or of the ``last``."""
+        lines = [line for line in self.lines if top <= (line.top + line.bottom) / 2 <= bottom]
         for line in reversed(lines) if last else lines:
             words = [w for w in line.words if w.box[2] > x0 - 3 and w.box[0] < x1 + 3]
             if words:
@@ -279,6 +268,7 @@ class _Reader:
     # before and after, in reading order
 
     def _around(self, spot: Spot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The words before a place, in its own column, and those after it."""
         x0, top, _, bottom = spot.box
         here = 0
         for i, word in enumerate(self.order):
@@ -288,7 +278,7 @@ class _Reader:
                 here = i + 1
         left, right = self._bounds(spot)
         if right - left < 0.8 * self.page.width:
-            own = [w for w in self.order[max(0, here - 160) : here] if left <= (w.box[0] + w.box[2]) / 2 <= right]
+            own = [w for w in self.order[max(0, here - 160) : here] if left <= w.middle_x <= right]
         else:
             own = self.order[max(0, here - _BEFORE) : here]
         before = tuple(word.text for word in own[-_BEFORE:])
@@ -306,35 +296,19 @@ class _Reader:
                 continue
             words = [w for w in line.words if w.box[0] < x1 and w.box[2] > x0]
             if words and len(words) <= 6 and words[0].box[0] - 4 <= mid <= words[-1].box[2] + 60:
-                return " ".join(w.text for w in words)
+                return text_of(words)
         return ""
 
     # headings
-
-    def _headings(self, taken: set[int]) -> Iterator[tuple[str, ShownBox]]:
-        """Stretches of print that look like headings, and name no place themselves."""
-        for line in self.lines:
-            for segment in line.segments:
-                if sum(id(word) in taken for word in segment) * 2 > len(segment):
-                    continue
-                text = " ".join(word.text for word in segment)
-                letters = [c for c in text if c.isalpha()]
-                if len(segment) > _LONGEST_HEADING or len(letters) < 4:
-                    continue
-                box = hull([word.box for word in segment])
-                capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
-                bold = all(word.bold for word in segment)
-                large = segment[0].size > 1.14 * self.size
-                shaded = any(s[0] - 2 <= box[0] and box[2] <= s[2] + 2 and s[1] - 3 <= box[1] and box[3] <= s[3] + 3 and s[3] - s[1] < 40 for s in self.page.shades)
-                if shaded or large or bold or capital or re.match(r"(section|part|secci[oó]n|\d{1,2}[.)]|[A-H][.)])\s", text, re.I):
-                    yield text, box
 
     def _bounds(self, spot: Spot) -> tuple[float, float]:
         """Between which long vertical lines a place stands: its column of the page."""
         x0, top, x1, bottom = spot.box
         mid = bottom - min(6.0, (bottom - top) / 2)
         walls = [d for d in self.page.down if d[3] - d[1] > 60 and d[1] - 2 <= mid <= d[3] + 2]
-        left = max((d[2] for d in walls if d[0] <= x0 + 3), default=0.0)
+        label, crossed = self._left(spot)
+        start = label[0].box[0] if crossed and label else x0
+        left = max((d[2] for d in walls if d[0] <= start + 3), default=0.0)
         right = min((d[0] for d in walls if d[0] >= x1 - 3), default=self.page.width)
         # a label's own narrow cell is no column
         return (left, right) if right - left > 0.3 * self.page.width else (0.0, self.page.width)
@@ -352,16 +326,6 @@ class _Reader:
             count += 1
             if count == 4:
                 return
-
-    def _intros(self) -> Iterator[tuple[str, ShownBox]]:
-        starts = [spot.box for spot in self.spots]
-        for line in self.lines:
-            for segment in line.segments:
-                if segment[-1].text.rstrip().endswith(":") and len(segment) >= 2:
-                    box = hull([word.box for word in segment])
-                    follows = any(b[0] > box[2] - 4 and b[0] - box[2] < 14 and b[1] < box[3] and b[3] > box[1] for b in starts)
-                    if not follows:
-                        yield " ".join(word.text for word in segment), box
 
     def _intro_of(self, spot: Spot) -> str:
         x0, _, _, bottom = spot.box
@@ -382,14 +346,3 @@ def _gaps(spot: Spot, reading: Reading) -> tuple[float, float]:
     over = spot.box[1] - max(word.box[3] for word in reading.over)
     under = min(word.box[1] for word in reading.under) - spot.box[3]
     return max(over, 0.0), max(under, 0.0)
-
-
-def _line(words: list[Word]) -> _Line:
-    line = _Line(words, min(w.box[1] for w in words), max(w.box[3] for w in words))
-    for word in words:
-        last = line.segments[-1][-1] if line.segments else None
-        if last is not None and word.box[0] - last.box[2] < 1.4 * max(word.size, 6) and word.bold == last.bold:
-            line.segments[-1].append(word)
-        else:
-            line.segments.append([word])
-    return line

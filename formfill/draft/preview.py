@@ -10,7 +10,7 @@ import html
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from PIL import Image
@@ -167,8 +167,9 @@ class _Page:
 
     def _write_inside(self, tag: _Tag, mark: Mark, boxes: Sequence[PixelBox]) -> bool:
         """Whether the name could be written in the place itself, as a value would: on one line, on white paper."""
-        if len(tag.names) > 1 or mark.place.pieces:
+        if mark.place.pieces:
             return False
+        tag = _on_one_line(tag, mark)
         font, small = face(14, 650, 80), face(12, 450, 80)
         aside = sum(small.getlength(detail) + 12 for detail in mark.details)
         for part, box in zip(mark.parts, boxes, strict=True):
@@ -214,6 +215,15 @@ class _Page:
             width = _sure_width(tag.sure) - 6
             self.sheet.box((x, y - 7, x + width, y + 7), tag.sure_colour, fill=255, radius=7)
             self.sheet.text((x + width / 2, y), tag.sure, face(11, 700, 85), PAPER, "mm")
+
+
+def _on_one_line(tag: _Tag, mark: Mark) -> _Tag:
+    """The tag with its whole name on one line: a wide place has room for what a tag beside it wraps."""
+    if len(tag.names) == 1:
+        return tag
+    name = face(14, 650, 80).getlength(mark.name) + _sure_width(tag.sure) + 10
+    height = tag.height - _LINE * (len(tag.names) - 1)
+    return replace(tag, names=(mark.name,), width=max(name, tag.width), height=height)
 
 
 def _caption(caption: str, box: PixelBox) -> tuple[str, float]:

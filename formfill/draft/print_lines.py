@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2.raw as raw
 
 from formfill.pdf.geometry import Matrix, PageFrame, ShownBox
+from formfill.pdf.printed import hull
 
 #: A filled shape thinner than this is a line, in points.
 _THIN_PT = 2.6
@@ -42,13 +44,14 @@ def read_lines(page: Any, frame: PageFrame) -> Drawing:
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             _image(obj, matrix, frame, drawing)
     return Drawing(
-        list(joined(drawing.across, 0)),
-        list(joined(drawing.down, 1)),
+        list(_joined(drawing.across, 0)),
+        list(_joined(drawing.down, 1)),
         drawing.shades,
     )
 
 
 def _objects(owner: Any, count: Any, get: Any, matrix: Matrix, depth: int) -> Iterator[tuple[Any, Matrix]]:
+    """The page objects of a page or form XObject, each with the matrix from there to user space."""
     for i in range(count(owner)):
         obj = get(owner, i)
         if raw.FPDFPageObj_GetType(obj) == raw.FPDF_PAGEOBJ_FORM:
@@ -79,6 +82,7 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
 
 
 def _shown(points: Iterable[tuple[float, float]], matrix: Matrix, frame: PageFrame) -> list[tuple[float, float]]:
+    """Points of an object in displayed points."""
     shown = []
     for x, y in points:
         u, v = matrix[0] * x + matrix[2] * y + matrix[4], matrix[1] * x + matrix[3] * y + matrix[5]
@@ -88,6 +92,7 @@ def _shown(points: Iterable[tuple[float, float]], matrix: Matrix, frame: PageFra
 
 
 def _path(obj: Any, matrix: Matrix, frame: PageFrame, into: Drawing) -> None:
+    """The lines that a path strokes or fills, and the areas that it fills."""
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(obj, mode, stroke)
     strokes = bool(stroke.value) and _ink(obj, raw.FPDFPageObj_GetStrokeColor)
@@ -98,13 +103,13 @@ def _path(obj: Any, matrix: Matrix, frame: PageFrame, into: Drawing) -> None:
     for points, straight, closed in _subpaths(obj):
         shown = _shown(points, matrix, frame)
         if strokes and straight:
-            pairs = list(zip(shown, shown[1:], strict=False))
+            pairs = list(pairwise(shown))
             if closed and len(shown) > 2:
                 pairs.append((shown[-1], shown[0]))
             for a, b in pairs:
                 _segment(a, b, into)
         if fills:
-            box = _hull(shown)
+            box = _around(shown)
             width, height = box[2] - box[0], box[3] - box[1]
             if min(width, height) <= _THIN_PT:
                 if _ink(obj, raw.FPDFPageObj_GetFillColor):
@@ -136,7 +141,7 @@ def _subpaths(obj: Any) -> Iterator[tuple[list[tuple[float, float]], bool, bool]
 
 def _segment(a: tuple[float, float], b: tuple[float, float], into: Drawing) -> None:
     width, height = abs(a[0] - b[0]), abs(a[1] - b[1])
-    box = _hull([a, b])
+    box = _around([a, b])
     if width >= _SHORT_PT and height <= max(0.6, _SLOPE * width):
         into.across.append((box[0], box[1], box[2], max(box[3], box[1] + 0.5)))
     elif height >= _SHORT_PT and width <= max(0.6, _SLOPE * height):
@@ -154,7 +159,7 @@ def _thin(box: ShownBox, into: Drawing) -> None:
 def _image(obj: Any, matrix: Matrix, frame: PageFrame, into: Drawing) -> None:
     """A picture as thin as a line is one."""
     corners = _shown([(0, 0), (1, 0), (0, 1), (1, 1)], _times(_matrix(obj), matrix), frame)
-    box = _hull(corners)
+    box = _around(corners)
     width, height = box[2] - box[0], box[3] - box[1]
     if min(width, height) <= _THIN_PT and max(width, height) > 10:
         _thin(box, into)
@@ -168,18 +173,21 @@ def _ink(obj: Any, colour: Any) -> bool:
     return a.value > 40 and min(r.value, g.value, b.value) < 246
 
 
-def _hull(points: list[tuple[float, float]]) -> ShownBox:
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    return min(xs), min(ys), max(xs), max(ys)
+def _around(points: Iterable[tuple[float, float]]) -> ShownBox:
+    return hull([(x, y, x, y) for x, y in points])
 
 
-def joined(lines: list[ShownBox], along: int) -> Iterator[ShownBox]:
+def _joined(lines: list[ShownBox], along: int) -> Iterator[ShownBox]:
     """Lines on one height (``along`` 0) or in one column (1) that touch or overlap, as one; doubled lines too."""
     across = 1 - along
     left: list[list[float]] = []
-    for line in sorted(lines, key=lambda l: (round(l[across]), l[along])):
+    for line in sorted(lines, key=lambda box: (round(box[across]), box[along])):
         for one in reversed(left[-60:]):
-            if abs(one[across] - line[across]) <= 1.2 and line[along] - one[along + 2] <= _GAP_PT and line[along + 2] >= one[along] - _GAP_PT:
+            if (
+                abs(one[across] - line[across]) <= 1.2
+                and line[along] - one[along + 2] <= _GAP_PT
+                and line[along + 2] >= one[along] - _GAP_PT
+            ):
                 one[along] = min(one[along], line[along])
                 one[along + 2] = max(one[along + 2], line[along + 2])
                 one[across + 2] = max(one[across + 2], line[across + 2])

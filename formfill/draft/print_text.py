@@ -69,7 +69,7 @@ def read_print(page: Any, frame: PageFrame) -> Print:
 
 def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
     x, y = ctypes.c_double(), ctypes.c_double()
-    l, b, r, t = ctypes.c_double(), ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
+    left, low, right, high = (ctypes.c_double() for _ in range(4))
     loose = raw.FS_RECTF()
     fonts: dict[int, tuple[bool, bool]] = {}
     seen: set[tuple[str, int, int]] = set()
@@ -84,8 +84,9 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             continue  # print that runs up the margin
         raw.FPDFText_GetCharOrigin(text_page, i, x, y)
         raw.FPDFText_GetLooseCharBox(text_page, i, loose)
-        raw.FPDFText_GetCharBox(text_page, i, l, r, b, t)
-        ink = frame.to_top_left((min(l.value, r.value), b.value, max(l.value, r.value), t.value))
+        raw.FPDFText_GetCharBox(text_page, i, left, right, low, high)
+        x0, x1 = sorted((left.value, right.value))
+        ink = frame.to_top_left((x0, low.value, x1, high.value))
         wide = frame.to_top_left((loose.left, min(loose.bottom, loose.top), loose.right, max(loose.bottom, loose.top)))
         _, baseline, _, _ = frame.to_top_left((x.value, y.value, x.value, y.value))
         key = char, round(ink[0] * 2), round(baseline * 2)
@@ -98,7 +99,16 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             fonts[handle] = _font(text_page, i)
         bold, symbol = fonts[handle]
         size = max(wide[3] - wide[1], 2.0) / 1.17
-        yield Glyph(char, ink, min(wide[0], ink[0]), max(wide[2], ink[2]) if char != " " else wide[2], baseline, size, bold, symbol)
+        yield Glyph(
+            char,
+            ink,
+            min(wide[0], ink[0]),
+            max(wide[2], ink[2]) if char != " " else wide[2],
+            baseline,
+            size,
+            bold,
+            symbol,
+        )
 
 
 def _font(text_page: Any, index: int) -> tuple[bool, bool]:
@@ -114,7 +124,11 @@ def _font(text_page: Any, index: int) -> tuple[bool, bool]:
 def _lines(glyphs: tuple[Glyph, ...]) -> Iterator[list[Glyph]]:
     rows: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda one: one.baseline):
-        if rows and glyph.baseline - rows[-1][-1].baseline <= SAME_LINE_PT / 2 and glyph.baseline - rows[-1][0].baseline <= SAME_LINE_PT:
+        if (
+            rows
+            and glyph.baseline - rows[-1][-1].baseline <= SAME_LINE_PT / 2
+            and glyph.baseline - rows[-1][0].baseline <= SAME_LINE_PT
+        ):
             rows[-1].append(glyph)
         else:
             rows.append([glyph])
@@ -128,7 +142,12 @@ def _pieces(line: list[Glyph]) -> Iterator[list[Glyph]]:
     piece: list[Glyph] = []
     for i, glyph in enumerate(line):
         if glyph.char.isspace():
-            if piece and not (_marks(piece[-1]) and i + 1 < len(line) and _marks(line[i + 1]) and line[i + 1].left - piece[-1].right < 1.5):
+            if piece and not (
+                _marks(piece[-1])
+                and i + 1 < len(line)
+                and _marks(line[i + 1])
+                and line[i + 1].left - piece[-1].right < 1.5
+            ):
                 yield piece
                 piece = []
             continue

@@ -8,12 +8,13 @@ sought; a letter with a hole ("O", "D") is told from them by its corners and by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
-import pypdfium2.raw as raw
 from numpy.typing import NDArray
 
+from formfill.draft.boxes import middle_in
 from formfill.draft.print_text import Glyph
 from formfill.pdf.geometry import ShownBox
 
@@ -35,11 +36,11 @@ _PRIVATE_BOXES = frozenset("\uf06f\uf071\uf072\uf0a3\uf0a8\uf070\uf0a2")
 _BOXES = frozenset("□☐❏❑❒▢◻◽⬜⬚▫○◯⃞")
 
 
-def rendered(page: object, scale: float = SCALE) -> Grey:
+def rendered(page: Any, scale: float = SCALE) -> Grey:
     """A page of pypdfium2 in grey, without its form fields' own looks."""
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=False)  # type: ignore[attr-defined]
-    pixels: Grey = np.frombuffer(bitmap.buffer, dtype=np.uint8).reshape(bitmap.height, bitmap.stride)[:, : bitmap.width].copy()
-    return pixels
+    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=False)
+    rows: Grey = np.frombuffer(bitmap.buffer, dtype=np.uint8).reshape(bitmap.height, bitmap.stride)
+    return rows[:, : bitmap.width].copy()
 
 
 def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) -> list[ShownBox]:
@@ -48,14 +49,17 @@ def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) ->
     found: list[ShownBox] = []
     dark = (pixels < _DARK).astype(np.uint8)
     # hairlines are pale, and break at the corners: a second look closes them
-    closed = cv2.morphologyEx((pixels < _PALE).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((4, 4), np.uint8))
+    pale = cv2.morphologyEx((pixels < _PALE).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((4, 4), np.uint8))
+    closed = pale.astype(np.uint8, copy=False)
     found += _holes(dark, letters, scale)
     found += [box for box in _holes(closed, letters, scale) if not letters.at(box) and not _on_one(box, found)]
-    found += [box for glyph in glyphs if _means_box(glyph) and not _covered(glyph, found) for box in _of_glyph(glyph)]
+    drawn = [glyph for glyph in glyphs if _means_box(glyph) and not _on_one(glyph.box, found, 1.0)]
+    found += [box for glyph in drawn for box in _of_glyph(glyph)]
     return _once(found)
 
 
 def _holes(dark: Grey, letters: _Letters, scale: float) -> Iterator[ShownBox]:
+    """The holes in the dark pixels that have the size and shape of a box to tick."""
     contours, hierarchy = cv2.findContours(dark, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     for contour, (_, _, _, parent) in zip(contours, hierarchy[0] if hierarchy is not None else (), strict=False):
         if parent < 0:
@@ -65,7 +69,7 @@ def _holes(dark: Grey, letters: _Letters, scale: float) -> Iterator[ShownBox]:
         if small < _SMALLEST_PT or large > _LARGEST_PT or large > _ASPECT * small:
             continue
         hole = float(cv2.contourArea(contour)) + 0.5 * len(contour)
-        full = hole / ((w) * (h))
+        full = hole / (w * h)
         inside = dark[y + 1 : y + h - 1, x + 1 : x + w - 1]
         box = (x / scale, y / scale, (x + w) / scale, (y + h) / scale)
         over = letters.at(box)
@@ -78,9 +82,8 @@ def _holes(dark: Grey, letters: _Letters, scale: float) -> Iterator[ShownBox]:
         yield box
 
 
-def _on_one(box: ShownBox, found: Sequence[ShownBox]) -> bool:
-    cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return any(f[0] <= cx <= f[2] and f[1] <= cy <= f[3] for f in found)
+def _on_one(box: ShownBox, found: Sequence[ShownBox], grow: float = 0.0) -> bool:
+    return any(middle_in(box, one, grow) for one in found)
 
 
 def _straight(dark: Grey, x: int, y: int, w: int, h: int, *, strict: bool) -> bool:
@@ -108,10 +111,10 @@ class _Letters:
                         self._cells.setdefault((x, y), []).append(glyph)
 
     def at(self, box: ShownBox) -> Glyph | None:
+        """The letter that the middle of ``box`` is in."""
         cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         for glyph in self._cells.get((int(cx) // 24, int(cy) // 24), ()):
-            x0, top, x1, bottom = glyph.box
-            if x0 - 0.5 <= cx <= x1 + 0.5 and top - 0.5 <= cy <= bottom + 0.5:
+            if middle_in(box, glyph.box, 0.5):
                 return glyph
         return None
 
@@ -127,6 +130,7 @@ def _means_box(glyph: Glyph) -> bool:
 
 
 def _of_glyph(glyph: Glyph) -> list[ShownBox]:
+    """Where a character that means a box stands: its ink, or its advance where its font draws none; at most one box."""
     x0, top, x1, bottom = glyph.box
     if x1 - x0 > 3 and bottom - top > 3:
         return [glyph.box]
@@ -136,16 +140,10 @@ def _of_glyph(glyph: Glyph) -> list[ShownBox]:
     return [(glyph.left, glyph.baseline - 0.75 * glyph.size, glyph.right, glyph.baseline + 0.05 * glyph.size)]
 
 
-def _covered(glyph: Glyph, found: Sequence[ShownBox]) -> bool:
-    cx, cy = (glyph.box[0] + glyph.box[2]) / 2, (glyph.box[1] + glyph.box[3]) / 2
-    return any(b[0] - 1 <= cx <= b[2] + 1 and b[1] - 1 <= cy <= b[3] + 1 for b in found)
-
-
 def _once(boxes: list[ShownBox]) -> list[ShownBox]:
     """A doubled outline is one box: the outermost."""
     kept: list[ShownBox] = []
     for box in sorted(boxes, key=lambda b: (b[0] - b[2]) * (b[3] - b[1])):
-        cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        if not any(k[0] <= cx <= k[2] and k[1] <= cy <= k[3] for k in kept):
+        if not _on_one(box, kept):
             kept.append(box)
     return sorted(kept, key=lambda b: (b[1], b[0]))

@@ -13,12 +13,15 @@ from formfill.errors import FillError, FormfillError, FormMapError, VerifyError
 from formfill.fill.base import Filling
 from formfill.fill.pdf import fill_pdf
 from formfill.model.form_map import FormMap, Place
+from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import CompiledForm
 from formfill.resolve import resolve
 from formfill.verify import verify_pdf
 
 #: The smallest type that a tight place may be set in before it is given up, in points.
 _SMALLEST = (6.0, 5.0)
+#: What puts ink on the form.
+_INKS = ("text", "tick", "choose")
 
 
 def tried(form_map: FormMap, compiled: CompiledForm) -> tuple[FormMap, dict[int, str]]:
@@ -38,12 +41,13 @@ def tried(form_map: FormMap, compiled: CompiledForm) -> tuple[FormMap, dict[int,
             wrong = _faulty(compiled, form_map, fillings)
             if not wrong:
                 break
-            form_map = _left(form_map, wrong)
-            changed |= {i: "what is written there is not read back right" for i in wrong}
+            form_map = _without(form_map, wrong)
+            changed |= dict.fromkeys(wrong, "what is written there is not read back right")
     return form_map, changed
 
 
 def _fillings(form_map: FormMap, *, everything: bool) -> Sequence[Filling]:
+    """What a made-up patient's request writes where. Raises: FormfillError, for a map that cannot be resolved."""
     one = specimen(form_map, None, everything=everything)
     return resolve(form_map, one.profile, one.provider, one.request).fillings
 
@@ -52,7 +56,7 @@ def _misfits(compiled: CompiledForm, form_map: FormMap, fillings: Sequence[Filli
     """Places that cannot be filled by themselves, and what the engine says of them."""
     found = {}
     for filling in fillings:
-        if filling.action in ("text", "tick", "choose"):
+        if filling.action in _INKS:
             try:
                 fill_pdf(compiled, [filling], language=form_map.language)
             except (FillError, FormMapError) as exc:
@@ -77,8 +81,8 @@ def _relieved(form_map: FormMap, misfits: dict[int, str]) -> tuple[FormMap, dict
 
 def _faulty(compiled: CompiledForm, form_map: FormMap, fillings: Sequence[Filling]) -> list[int]:
     """The places whose ink the verifier refuses."""
-    inked = [f for f in fillings if f.action in ("text", "tick", "choose")]
-    rest = [f for f in fillings if f.action not in ("text", "tick", "choose")]
+    inked = [f for f in fillings if f.action in _INKS]
+    rest = [f for f in fillings if f.action not in _INKS]
 
     def right(some: Sequence[Filling]) -> bool:
         try:
@@ -101,7 +105,8 @@ def _faulty(compiled: CompiledForm, form_map: FormMap, fillings: Sequence[Fillin
     return search(inked)
 
 
-def _left(form_map: FormMap, wrong: Sequence[int]) -> FormMap:
+def _without(form_map: FormMap, wrong: Sequence[int]) -> FormMap:
+    """The map with these places left unknown."""
     places = list(form_map.fields)
     for i in wrong:
         places[i] = _unknown(places[i])
@@ -109,12 +114,13 @@ def _left(form_map: FormMap, wrong: Sequence[int]) -> FormMap:
 
 
 def _unknown(place: Place) -> Place:
+    """The place left for a person to decide; a box to tick stays one."""
     kind = "check" if place.concept and "." in place.concept and place.pieces is None and _is_box(place) else None
-    return place.model_copy(update={"value": None, "choose": None, "leave": "unknown", "kind": kind, "format": None, "min_size": 7.0})
+    return place.model_copy(
+        update={"value": None, "choose": None, "leave": "unknown", "kind": kind, "format": None, "min_size": 7.0}
+    )
 
 
 def _is_box(place: Place) -> bool:
-    from formfill.model.vocabulary import vocabulary
-
     concept = vocabulary().concepts.get(place.concept or "")
     return concept is not None and concept.kind == "check"

@@ -1,0 +1,112 @@
+"""What of a draft is not sure enough to be filled, and is left for a person to decide.
+
+Fails safe: where a signature, a staff member's or a sensitive category may be meant, more certainty is wanted than
+elsewhere, and a box is ticked only where the words beside it say so.
+"""
+
+from __future__ import annotations
+
+import re
+
+from formfill.draft.evidence import Candidate, head_of
+from formfill.draft.proposal import Proposal
+from formfill.draft.wordings import coverage, spoken_of, wordings
+
+#: Below this a place is left for a person to decide.
+SURE_TEXT = 0.33
+SURE_TICK = 0.6
+SURE_SENSITIVE = 0.75
+SURE_EXCLUDED = 0.9
+#: A place that may be a signature's, a staff member's or the like by more than this stays empty.
+_DANGER = 0.14
+_HANDS = ("signature.", "witness.", "interpreter.", "staff.")
+#: Ticking these is never sure from the print alone: which way the records go, and which of several options is meant.
+PERSON_DECIDES = frozenset({
+    "direction.release", "direction.obtain", "direction.exchange", "recipient.other_option", "request.dates_option",
+})  # fmt: skip
+#: What is written by hand: dates beside signatures, the names of witnesses and interpreters, whatever is staff's.
+_BY_HAND = frozenset({
+    "signature.date", "signature.time", "signature.representative_date", "witness.name", "witness.date",
+    "interpreter.name", "interpreter.date", "staff.use",
+})  # fmt: skip
+#: A box is ticked only where at least this share of the telling words beside it speak of its concept.
+_TICK_SHARE = 0.4
+#: Words that go with any concept.
+_FILLER = frozenset({
+    "report", "reports", "result", "results", "record", "records", "note", "notes", "copy", "copies", "information",
+    "info", "all", "any", "other", "the", "of", "and", "or", "for", "to", "on", "in", "a", "my", "me", "at", "by",
+    "from", "with", "test", "tests", "medical", "health", "care", "form", "history", "list", "summary", "please",
+    "specify", "pertinent", "burn", "del", "de", "la", "el", "los", "las", "y", "o", "en", "para", "por", "informe",
+    "informes", "registro", "registros", "resultado", "resultados", "copia", "medica", "medico", "atencion",
+})  # fmt: skip
+
+
+def doubt(p: Proposal) -> None:
+    """Leave what is not sure enough, with its concept as the guess."""
+    if p.concept in ("other", "unknown") or (p.concept.startswith(_HANDS) and p.concept != "signature.printed_name"):
+        return
+    guess = f"{p.concept}{' (excluded)' if p.excludes else ''}"
+    hands = sum(one.probability for one in p.ranked if _by_hand(one.candidate))
+    if p.kind == "text":
+        danger = max(_share(p, concept) for concept in ("signature.date", "staff.use"))
+        if (
+            p.confidence < SURE_TEXT
+            or (_for_staff(p) and p.concept != "patient.full_name")
+            or hands > max(_DANGER, 0.4 * p.confidence)
+            or danger > 0.3
+        ):
+            p.leave(guess)
+    elif p.kind == "check":
+        wanted = SURE_EXCLUDED if p.excludes else SURE_SENSITIVE if p.concept.startswith("sensitive.") else SURE_TICK
+        against = sum(
+            one.probability for one in p.ranked
+            if one.candidate.concept == p.concept and one.candidate.excludes != p.excludes
+        )  # fmt: skip
+        if p.confidence < wanted or against > 0.08 or not _says_so(p) or not _in_its_list(p):
+            p.leave(guess)
+
+
+def _in_its_list(p: Proposal) -> bool:
+    """Whether a box stands where such boxes do: "CD" among record types is a kind of record, not a delivery format."""
+    among = p.seen.among
+    if p.head == "delivery":
+        return among != "records"
+    if p.head == "records":
+        return among not in ("provider", "recipient", "representative")
+    if p.head == "purpose":
+        return not p.seen.asks & {"all_dates", "two_years", "dates"}
+    return True
+
+
+def _for_staff(p: Proposal) -> bool:
+    """Whether the print right at a place, or the heading over it, speaks of the provider's own use."""
+    slots = p.seen.slots
+    near = (slots.get(name, "") for name in ("right", "under", "under_taken", "over", "over_taken", "tooltip"))
+    if any("staff" in spoken_of(text) for text in near):
+        return True
+    return any("staff" in parties[:1] for where, parties in p.seen.cues if where in ("own", "heading0", "intro"))
+
+
+def _says_so(p: Proposal) -> bool:
+    """Whether the words beside a box are about its concept ("Lab reports", not "Pacific Diagnostic Labs")."""
+    asks = wordings().concepts.get(p.concept, frozenset())
+    if p.excludes or p.head not in ("records", "purpose", "delivery", "sensitive"):
+        return True
+    text = re.split(r"[(;:.]|, | - ", p.seen.label.lstrip(" (#.-*"))[0].strip()
+    spans = [match.span() for ask in asks for match in wordings().asks[ask].finditer(text)]
+    words = [(m.start(), m.end()) for m in re.finditer(r"[a-z']+", text) if m[0] not in _FILLER]
+    told = sum(any(a < end and b > start for a, b in spans) for start, end in words)
+    mine = max((b - a for a, b in spans), default=0)
+    # of its own list several may stand on one box ("Lab/Pathology"); another list's words speak against it
+    others = [span for ask, span in coverage(text).items() if "." in ask and head_of(ask) != p.head]
+    return bool(spans) and told >= _TICK_SHARE * len(words) and max(others, default=0) <= 2 * mine
+
+
+def _by_hand(candidate: Candidate) -> bool:
+    """Whether a person signs, initials or writes there himself."""
+    return candidate.kind in ("signature", "initials") or candidate.concept in _BY_HAND
+
+
+def _share(proposal: Proposal, concept: str) -> float:
+    """How likely the place is ``concept``, of whatever kind, 0 to 1."""
+    return sum(one.probability for one in proposal.ranked if one.candidate.concept == concept)

@@ -1,0 +1,51 @@
+"""What one place of a form probably is, as the steps of the drafting change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formfill.draft.evidence import head_of
+from formfill.draft.facts import Spot
+from formfill.draft.ranker import Ranked
+from formfill.draft.seen import Seen
+
+
+@dataclass
+class Proposal:
+    """What one place probably is.
+
+    ``ranked`` are its candidates; what was chosen of them, by all of the form, are ``concept``, ``kind`` and
+    ``excludes``. ``concept`` is ``none`` for a place that is none, ``unknown`` for one that a person is to decide;
+    ``guess`` says what that might be. ``confidence`` is 0 to 1. ``sensitive`` are all categories that the print beside
+    a sensitive box names.
+    """
+
+    spot: Spot
+    seen: Seen
+    ranked: list[Ranked]
+    concept: str
+    kind: str
+    excludes: bool
+    confidence: float
+    reason: tuple[str, ...] = ()
+    guess: str = ""
+    sensitive: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The party or list that the concept is of: ``patient`` of ``patient.full_name``."""
+        return head_of(self.concept)
+
+    @property
+    def tail(self) -> str:
+        """What the concept is of it: ``full_name`` of ``patient.full_name``."""
+        return tail_of(self.concept)
+
+    def leave(self, guess: str) -> None:
+        """Leave the place for a person to decide, who is told the guess."""
+        self.concept, self.guess = "unknown", guess
+
+
+def tail_of(concept: str) -> str:
+    """A concept without its party or list: ``full_name`` of ``patient.full_name``."""
+    return concept.partition(".")[2]

@@ -1,0 +1,139 @@
+"""What is seen of a place: the print in each of its surroundings, folded, the words that name it, and its company.
+
+The company of a place is the block that it stands in, with a name at its head, and for a box the list of boxes around.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from formfill.draft.blanks import CAPTIONED
+from formfill.draft.facts import Detection, Spot, Word, text_of
+from formfill.draft.labels import Reading
+from formfill.draft.wordings import asked, folded, spoken_of
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
+_WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
+#: What the head of a block asks; where a signature is asked too, the name is the signer's.
+_HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
+_NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
+
+
+class Seen:
+    """One place's print, folded, and what is found in it.
+
+    Attributes:
+        slots: dict[name of the surrounding ("left_near", "over", …), folded text].
+        headings: The nearest three headings, folded, the nearest first.
+        before: The folded text before the place in reading order, ``after`` what follows.
+        label: The words most likely to name the place; ``where`` is the slot that they stand in.
+        asks: What the label asks.
+        cues: (where, parties spoken of there), the label's first.
+        block: The place at the head of the block that this one stands in; ``blocks`` counts the heads before it.
+        among: What the boxes around this one are mostly about ("records"), or "".
+        width: The place's width, as a number of steps from 0.
+    """
+
+    def __init__(self, spot: Spot, reading: Reading) -> None:
+        self.spot = spot
+        self.reading = reading
+        widget = spot.widget
+        self.slots = {
+            "left_near": _said(reading.left[-4:]),
+            "left": _said(reading.left[-10:]),
+            "right_near": _said(reading.right[:4]),
+            "right": _said(reading.right[:12]),
+            "over_taken" if reading.over_taken else "over": _said(reading.over[:10]),
+            "under_taken" if reading.under_taken else "under": _said(reading.under[:10]),
+            "caption": _said(reading.caption[:10]),
+            "column": folded(reading.column),
+            "field": folded(" ".join(_CAMEL.split(widget.field))) if widget else "",
+            "tooltip": folded(widget.tooltip[:120]) if widget else "",
+            "intro": folded(reading.intro)[-90:],
+        }
+        self.before = folded(" ".join(reading.before))
+        self.after = folded(" ".join(reading.after))
+        self.headings = [folded(heading) for heading in reading.headings[:3]]
+        self.label, self.where = self._label()
+        self.asks = frozenset(asked(self.label))
+        cues = [("own", self.label), *((f"heading{i}", h) for i, h in enumerate(self.headings))]
+        cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
+        self.cues = [(where, spoken_of(text)) for where, text in cues if spoken_of(text)]
+        self.block: Seen | None = None
+        self.blocks = 0
+        self.among = ""
+        self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
+
+    def _label(self) -> tuple[str, str]:
+        """The words most likely to name the place, and where they are."""
+        sides: tuple[str, ...]
+        if self.spot.kind == "check":
+            sides = ("right", "left_near", "over", "field", "tooltip")
+        elif self.spot.signs == CAPTIONED:
+            sides = ("caption", "over", "under", "left_near", "column")
+        elif self._labelled_right():
+            sides = ("right", "left_near", "caption", "column", "field")
+        else:
+            sides = ("left_near", "caption", "column", "right", "field", "tooltip")
+        texts = [(self.slots.get(side, ""), side) for side in sides]
+        first = next(((text, side) for text, side in texts if asked(text)), None)
+        return first or next(((text, side) for text, side in texts if text), ("", "nowhere"))
+
+    def _labelled_right(self) -> bool:
+        """A short line before its words, like a box to tick."""
+        if self.reading.side:
+            return self.reading.side == "right"
+        return self.spot.box[2] - self.spot.box[0] < 42 and not self.slots["left_near"].endswith((":", "#"))
+
+
+def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
+    """Every place of a form, in the order of its spots; ``readings`` are those of ``labels.read_form``."""
+    all_seen = [Seen(spot, reading) for spot, reading in zip(detection.spots, readings, strict=True)]
+    _find_blocks(all_seen)
+    _find_lists(all_seen)
+    return all_seen
+
+
+def _said(words: Iterable[Word]) -> str:
+    return folded(text_of(words))
+
+
+def _find_blocks(all_seen: Sequence[Seen]) -> None:
+    """For each place the nearest name before it, at its height or above in its column: the head of its block."""
+    heads: list[Seen] = []
+    for seen in all_seen:
+        spot = seen.spot
+        if spot.kind != "text":
+            continue
+        if seen.asks & _HEAD_ASKS and not seen.asks & _NO_HEAD_ASKS:
+            heads.append(seen)
+        near = [head for head in heads[-6:] if _may_head(head.spot, spot)]
+        seen.block = max(near, key=lambda head: (_same_column(head.spot, spot), head.spot.box[3]), default=None)
+        seen.blocks = len(heads)
+
+
+def _may_head(head: Spot, spot: Spot) -> bool:
+    """Whether ``spot`` is near enough below or beside ``head`` to be of its block."""
+    if head.page != spot.page or not -4 <= spot.box[3] - head.box[3] < 130:
+        return False
+    return head.box[0] < spot.box[2] + 40 and head.box[2] > spot.box[0] - 260
+
+
+def _same_column(head: Spot, spot: Spot) -> bool:
+    return abs(head.box[0] - spot.box[0]) < 110 or abs(head.box[3] - spot.box[3]) < 6
+
+
+def _find_lists(all_seen: Sequence[Seen]) -> None:
+    """For each box what most of the boxes around it are about: a list of records, purposes, ways of delivery."""
+    boxes = [seen for seen in all_seen if seen.spot.kind == "check" or seen.width <= 4]
+    for i, seen in enumerate(boxes):
+        votes: dict[str, float] = {}
+        for j in range(max(0, i - 4), min(len(boxes), i + 5)):
+            other = boxes[j]
+            if j == i or other.spot.page != seen.spot.page or abs(other.spot.box[3] - seen.spot.box[3]) > 60:
+                continue
+            for head in {ask.partition(".")[0] for ask in other.asks if "." in ask}:
+                votes[head] = votes.get(head, 0) + 1 / abs(j - i)
+        if votes:
+            seen.among = max(votes, key=lambda head: (votes[head], head))
