@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from formfill.draft.boxes import middle_in, overlaps
 from formfill.draft.facts import PageFacts, Sign, Spot, Word, text_of
+from formfill.draft.wordings import asked, folded
 from formfill.pdf.geometry import ShownBox
 
 #: Marks one of several places on one rule, told apart by their captions.
@@ -271,6 +272,8 @@ def _captions(
             segments.append([word])
     if any(len(s) > 6 or s[-1].text.endswith(":") for s in segments):
         return []
+    if len(segments) > 1 and not all(asked(folded(text_of(s))) for s in segments):
+        return []  # one caption, set wide
     return [(s[0].box[0], s[-1].box[2]) for s in segments]
 
 

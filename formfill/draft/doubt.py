@@ -19,6 +19,8 @@ SURE_SENSITIVE = 0.75
 SURE_EXCLUDED = 0.9
 #: A place that may be a signature's, a staff member's or the like by more than this stays empty.
 _DANGER = 0.14
+#: A text beside words on the staff's use must be as sure as this.
+_SURE_NEAR_STAFF = 0.85
 _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 #: Ticking these is never sure from the print alone: which way the records go, and which of several options is meant.
 PERSON_DECIDES = frozenset({
@@ -36,8 +38,9 @@ _FILLER = frozenset({
     "report", "reports", "result", "results", "record", "records", "note", "notes", "copy", "copies", "information",
     "info", "all", "any", "other", "the", "of", "and", "or", "for", "to", "on", "in", "a", "my", "me", "at", "by",
     "from", "with", "test", "tests", "medical", "health", "care", "form", "history", "list", "summary", "please",
-    "specify", "pertinent", "burn", "del", "de", "la", "el", "los", "las", "y", "o", "en", "para", "por", "informe",
-    "informes", "registro", "registros", "resultado", "resultados", "copia", "medica", "medico", "atencion",
+    "specify", "pertinent", "burn", "past", "present", "current", "diagnostic", "complete", "del", "de", "la", "el",
+    "los", "las", "y", "o", "en", "para", "por", "informe", "informes", "registro", "registros", "resultado",
+    "resultados", "copia", "medica", "medico", "atencion",
 })  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def doubt(p: Proposal) -> None:
         danger = max(_share(p, concept) for concept in ("signature.date", "staff.use"))
         if (
             p.confidence < SURE_TEXT
-            or (_for_staff(p) and p.concept != "patient.full_name")
+            or (p.confidence < _SURE_NEAR_STAFF and _for_staff(p) and p.concept != "patient.full_name")
             or hands > max(_DANGER, 0.4 * p.confidence)
             or danger > 0.3
         ):
@@ -92,7 +95,10 @@ def _says_so(p: Proposal) -> bool:
     asks = wordings().concepts.get(p.concept, frozenset())
     if p.excludes or p.head not in ("records", "purpose", "delivery", "sensitive"):
         return True
-    text = re.split(r"[(;:.]|, | - ", p.seen.label.lstrip(" (#.-*"))[0].strip()
+    whole = p.seen.label.lstrip(" (#.-*")
+    text = re.split(r"[(;:.]|, | - ", whole)[0].strip()
+    if not any("." in ask for ask in coverage(text)):
+        text = re.split(r"[);:]", whole)[0]  # "Diagnostic test results (labs, …)": the brackets say which
     spans = [match.span() for ask in asks for match in wordings().asks[ask].finditer(text)]
     words = [(m.start(), m.end()) for m in re.finditer(r"[a-z']+", text) if m[0] not in _FILLER]
     told = sum(any(a < end and b > start for a, b in spans) for start, end in words)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from formfill.draft.blanks import CAPTIONED
 from formfill.draft.detect import detect
 from formfill.draft.doubt import PERSON_DECIDES
 from formfill.draft.facts import Detection, Word, text_of
@@ -82,7 +83,18 @@ def _place(proposal: Proposal) -> Place | None:
     if target is None:
         return None
     keys = target | _meaning(proposal) | {"label": _label(proposal), "confidence": round(proposal.confidence, 2)}
+    if keys.get("value") and _centred(proposal):
+        keys["align"] = "center"
     return Place.model_validate(keys)
+
+
+def _centred(proposal: Proposal) -> bool:
+    """Whether the place is one of several on one rule, over a caption in its middle: its value stands there too."""
+    spot, caption = proposal.spot, proposal.seen.reading.caption
+    if spot.signs != CAPTIONED or proposal.kind != "text" or not caption:
+        return False
+    middle = (min(w.box[0] for w in caption) + max(w.box[2] for w in caption)) / 2
+    return abs(middle - (spot.box[0] + spot.box[2]) / 2) < 15
 
 
 def _meaning(proposal: Proposal) -> dict[str, object]:

@@ -28,7 +28,10 @@ _FAX = re.compile(rf"fax[^0-9(]{{0,12}}({_PHONE})", re.IGNORECASE)
 _TEL = re.compile(rf"(?:phone|tel|telephone|office|call)[^0-9(]{{0,14}}({_PHONE})", re.IGNORECASE)
 _EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 _CITY = re.compile(r"\b([A-Z][A-Za-z .'-]{2,28}),? ([A-Z]{2})\.? +(\d{5})(?:-\d{4})?\b")
-_STREET = re.compile(r"((?:P\.? ?O\.? Box \d+|\d{1,6} [A-Z0-9][\w .'#-]{3,45}?))[,\s•|]*$")
+_STREET = re.compile(
+    r"((?:P\.? ?O\.? Box \d+|\d{1,6} [A-Z0-9][\w .'#-]{3,45}?"
+    r"(?:, ?(?:Suite|Ste\.?|Unit|Room|Floor|Bldg\.?|#) ?[\w-]+)?))[,\s•|]*$"
+)
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ class _Reader:
         x0 = spot.box[0]
         own = spot.sign in ("cell", "widget") and bool(self._in_cell_above(spot))
         stop = max((box[2] for box in self._stops(spot) if box[2] <= x0 + 3), default=0.0)
-        walls = [x for x in self._walls(spot) if x < x0 - 2]
+        walls = [x for x in self._walls(spot) if x < x0 + 1.5]
         words = [w for w in self._on_line(spot) if w.middle_x < x0 + 1 and w.box[0] >= stop - 4]
         found: list[Word] = []
         edge = x0
@@ -235,7 +235,8 @@ class _Reader:
         """On which side of its short blanks a line prints their labels: told by its first and last one."""
         if spot.kind != "text" or spot.box[2] - spot.box[0] > 75:
             return ""
-        row = sorted((s for s in self.spots if abs(s.box[3] - spot.box[3]) < 5), key=lambda s: s.box[0])
+        short = (s for s in self.spots if abs(s.box[3] - spot.box[3]) < 5 and s.box[2] - s.box[0] <= 75)
+        row = sorted(short, key=lambda s: s.box[0])
         first, last = row[0], row[-1]
         left = any(0 <= first.box[0] - w.box[2] < 16 for w in self._on_line(first))
         right = any(0 <= w.box[0] - last.box[2] < 16 for w in self._on_line(last))

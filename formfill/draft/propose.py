@@ -52,6 +52,7 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _dates(found)
     _names(found)
     _printed_names(found)
+    _sites(found)
     for proposal in found:
         doubt(proposal)
         spot = proposal.spot
@@ -216,6 +217,16 @@ def _dates(found: Sequence[Proposal]) -> None:
     if ends and not starts:
         for p in ends:
             p.leave("request.date_to")
+
+
+def _sites(found: Sequence[Proposal]) -> None:
+    """Where nothing else asks who releases the records, the place for a site takes the provider's name."""
+    if any(p.concept == "provider.name" for p in found):
+        return
+    for p in found:
+        if p.concept == "provider.site_text" and p.seen.asks & {"organization", "name"} and "other" not in p.seen.asks:
+            p.concept = "provider.name"
+            return
 
 
 def _names(found: Sequence[Proposal]) -> None:
