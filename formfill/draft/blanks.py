@@ -29,10 +29,12 @@ _NARROWEST_RULE_PT = 14.0
 #: White space behind a colon must be this wide to be a blank.
 _BEHIND_COLON_PT = 34.0
 _BEHIND_WORD_PT = 90.0
+#: What a label leaves of its own cell is narrower than this.
+_REST_PT = 45.0
 #: Usual words of a list of blanks that prints neither line nor colon.
 _USUAL = re.compile(
     r"(name|address|street|city|state|zip|zip code|phone|telephone|fax|email|e-mail|dob|date of birth|birthdate|"
-    r"organization|facility|attn|attention|relationship|mrn|ssn|nombre|direcci[oó]n|ciudad|estado|tel[eé]fono|"
+    r"phone ?/ ?fax|organization|facility|attn|attention|relationship|mrn|ssn|nombre|direcci[oó]n|ciudad|estado|tel[eé]fono|"
     r"c[oó]digo postal|fecha de nacimiento|phone number|fax number|phone #|fax #|patient name|county)",
     re.IGNORECASE,
 )
@@ -212,7 +214,7 @@ def _labels_below(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
 def _labels_right(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
     """Whether ``rest`` is what a label leaves of its cell, and the label that of the wider ``cell`` to the right."""
     x0, top, x1, bottom = rest
-    if not -1 <= cell[0] - x1 <= 4 or x1 - x0 >= 0.6 * (cell[2] - cell[0]):
+    if not -1 <= cell[0] - x1 <= 4 or x1 - x0 >= min(_REST_PT, 0.6 * (cell[2] - cell[0])):
         return False
     if min(cell[3], bottom) - max(cell[1], top) <= -3:
         return False

@@ -146,7 +146,11 @@ def by_kind(rows: Sequence[Row]) -> Table:
             str(sum(row.found for row in some)),
             *(
                 f"{count} ({count / found:.0%})"
-                for count in (sum(row.mapped for row in some), sum(row.left for row in some), sum(r.unknown for r in some))
+                for count in (
+                    sum(row.mapped for row in some),
+                    sum(row.left for row in some),
+                    sum(r.unknown for r in some),
+                )
             ),
             f"{statistics.median(row.seconds_a_page for row in some):.2f}",
             f"{max(row.seconds_a_page for row in some):.2f}",

@@ -17,7 +17,11 @@ from formfill.pdf.geometry import ShownBox
 
 #: Print that keeps the page from being taken for a picture, and sets the right margin; two lines at the foot.
 FOOT: Words = [
-    (40, 60 + 12 * i, "This print says nothing but makes the page one of many words, which run up to the right margin of it.")
+    (
+        40,
+        60 + 12 * i,
+        "This print says nothing but makes the page one of many words, which run up to the right margin of it.",
+    )
     for i in range(2)
 ]
 #: How near a box must be, in points.
@@ -94,7 +98,9 @@ def test_a_rule_under_print_is_no_place() -> None:
 
 
 def test_a_rule_in_two_pieces_and_drawn_twice_is_one_place() -> None:
-    [spot] = spots(sheet([(50, 700, "Patient name:")], rule(120, 200, 698) + rule(200.5, 300, 698) + rule(120, 300, 697.4)))
+    [spot] = spots(
+        sheet([(50, 700, "Patient name:")], rule(120, 200, 698) + rule(200.5, 300, 698) + rule(120, 300, 697.4))
+    )
     assert near(spot.box, (120, 81, 300, 94))
 
 
@@ -114,8 +120,14 @@ def test_the_room_above_a_rule_ends_at_the_print() -> None:
 
 def test_table_cells_are_places_under_their_labels() -> None:
     table = frame(50, 690, 400, 34) + down(250, 690, 724)
-    cells = [spot for spot in spots(sheet([(52, 712, "Patient name"), (252, 712, "Date of birth")], table)) if spot.sign == "cell"]
-    assert [near(cell.box, box) for cell, box in zip(cells, [(51, 82, 249, 102), (251, 82, 449, 102)], strict=True)] == [True, True]
+    cells = [
+        spot
+        for spot in spots(sheet([(52, 712, "Patient name"), (252, 712, "Date of birth")], table))
+        if spot.sign == "cell"
+    ]
+    assert [
+        near(cell.box, box) for cell, box in zip(cells, [(51, 82, 249, 102), (251, 82, 449, 102)], strict=True)
+    ] == [True, True]
 
 
 def test_a_cell_beside_its_label_is_the_place_and_the_labels_cell_is_not() -> None:
@@ -131,9 +143,10 @@ def test_captions_under_a_rule_split_it() -> None:
     words: Words = [(50, 681, "Place:"), (100, 668, "City"), (300, 668, "State"), (420, 668, "Zip")]
     parts = spots(sheet(words, rule(100, 500, 679)))
     assert [(part.sign, part.signs) for part in parts] == [("rule", CAPTIONED)] * 3
-    assert [near(part.box, box) for part, box in zip(
-        parts, [(100, 100, 297, 113), (297, 100, 417, 113), (417, 100, 500, 113)], strict=True
-    )] == [True] * 3  # fmt: skip
+    assert [
+        near(part.box, box)
+        for part, box in zip(parts, [(100, 100, 297, 113), (297, 100, 417, 113), (417, 100, 500, 113)], strict=True)
+    ] == [True] * 3
 
 
 def test_one_caption_leaves_the_rule_whole() -> None:
@@ -154,7 +167,10 @@ def test_bare_colons_leave_room_up_to_the_next_label_and_to_the_margin() -> None
 
 
 def test_a_colon_with_words_behind_it_is_no_place() -> None:
-    assert spots(sheet([(50, 700, "Note: this says what follows, and so: no room is left to write in at all here.")])) == []
+    assert (
+        spots(sheet([(50, 700, "Note: this says what follows, and so: no room is left to write in at all here.")]))
+        == []
+    )
 
 
 # values in parts
@@ -175,7 +191,9 @@ def test_a_phone_number_in_three_parts() -> None:
     assert [round(piece.box[2] - piece.box[0]) for piece in phone.pieces] == [22, 22, 33]
 
 
-@pytest.mark.parametrize("text", ["Date of birth: ____/____/______", "Date: ____-____-______", "Month ____ Day ____ Year ______"])
+@pytest.mark.parametrize(
+    "text", ["Date of birth: ____/____/______", "Date: ____-____-______", "Month ____ Day ____ Year ______"]
+)
 def test_a_date_in_three_parts_is_one_place(text: str) -> None:
     [date] = spots(sheet([(50, 700, text)]))
     assert len(set(date.signs)) == 1
@@ -194,9 +212,10 @@ def test_two_blanks_with_a_slash_are_two_places() -> None:
 def test_lines_that_go_on_are_one_place() -> None:
     lines = rule(130, 500, 698) + rule(50, 500, 680) + rule(50, 500, 662)
     [other] = spots(sheet([(50, 700, "Other records:")], lines))
-    assert [near(line, box) for line, box in zip(
-        other.lines, [(130, 81, 500, 94), (50, 99, 500, 112), (50, 117, 500, 130)], strict=True
-    )] == [True] * 3  # fmt: skip
+    assert [
+        near(line, box)
+        for line, box in zip(other.lines, [(130, 81, 500, 94), (50, 99, 500, 112), (50, 117, 500, 130)], strict=True)
+    ] == [True] * 3
     assert near(other.box, (130, 81, 500, 94))
 
 
@@ -287,10 +306,16 @@ def to_unicode(code: int, char: int) -> bytes:
 def test_a_letter_that_draws_a_box_is_one_whatever_it_is_coded_as(char: int) -> None:
     blank = Blank(pages=0)
     font = Dictionary(
-        Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, 0, 1000, 1000]), FirstChar=111, LastChar=111,
-        Widths=Array([900]), FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]), Resources=Dictionary(),
+        Type=Name.Font,
+        Subtype=Name.Type3,
+        FontBBox=Array([0, 0, 1000, 1000]),
+        FirstChar=111,
+        LastChar=111,
+        Widths=Array([900]),
+        FontMatrix=Array([0.001, 0, 0, 0.001, 0, 0]),
+        Resources=Dictionary(),
         Encoding=Dictionary(Type=Name.Encoding, Differences=Array([111, Name("/box")])),
-    )  # fmt: skip
+    )
     blank = in_font(111, font)
     font = blank.pdf.pages[0].obj.Resources.Font["/Z"]
     font["/CharProcs"] = Dictionary(box=blank.pdf.make_stream(b"900 0 d0 60 w 80 0 700 700 re S"))
@@ -302,13 +327,25 @@ def test_a_letter_that_draws_a_box_is_one_whatever_it_is_coded_as(char: int) -> 
 def test_wingdings_that_is_not_embedded_is_read_by_its_code() -> None:
     """The font is not there to draw the box; its private-use code says what it is."""
     descriptor = Dictionary(
-        Type=Name.FontDescriptor, FontName=Name.Wingdings, Flags=4, FontBBox=Array([0, -200, 1000, 900]),
-        ItalicAngle=0, Ascent=900, Descent=-200, CapHeight=700, StemV=80,
-    )  # fmt: skip
+        Type=Name.FontDescriptor,
+        FontName=Name.Wingdings,
+        Flags=4,
+        FontBBox=Array([0, -200, 1000, 900]),
+        ItalicAngle=0,
+        Ascent=900,
+        Descent=-200,
+        CapHeight=700,
+        StemV=80,
+    )
     font = Dictionary(
-        Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.Wingdings, FirstChar=168, LastChar=168,
-        Widths=Array([891]), FontDescriptor=descriptor,
-    )  # fmt: skip
+        Type=Name.Font,
+        Subtype=Name.TrueType,
+        BaseFont=Name.Wingdings,
+        FirstChar=168,
+        LastChar=168,
+        Widths=Array([891]),
+        FontDescriptor=descriptor,
+    )
     blank = in_font(168, font)
     blank.pdf.pages[0].obj.Resources.Font["/Z"]["/ToUnicode"] = blank.pdf.make_stream(to_unicode(168, 0xF0A8))
     one, two = boxes(blank)
@@ -377,7 +414,9 @@ def test_places_of_a_second_page_say_so() -> None:
 
 
 def test_a_widget_and_the_print_under_it_are_one_place() -> None:
-    blank = sheet([(50, 700, "Patient name: ______________________"), (70, 680, "Laboratory results")], frame(54, 680, 9, 9))
+    blank = sheet(
+        [(50, 700, "Patient name: ______________________"), (70, 680, "Laboratory results")], frame(54, 680, 9, 9)
+    )
     blank.text("Text1", (115, 697, 240, 711))
     blank.check("Check Box1", (54, 680, 63, 689))
     name, lab = spots(blank)

@@ -32,10 +32,19 @@ from formfill.witness import boxes_of, widgets_of
 ROOT = Path(__file__).resolve().parents[2]
 BLANKS = sorted(path.stem for path in (ROOT / "forms/model").glob("*.pdf"))
 #: What a draft must find before anything else.
-WHO = frozenset({
-    "patient.full_name", "patient.birth_date", "recipient.name", "recipient.organization", "recipient.street",
-    "recipient.city_state_zip", "recipient.phone", "recipient.fax", "recipient.email",
-})  # fmt: skip
+WHO = frozenset(
+    {
+        "patient.full_name",
+        "patient.birth_date",
+        "recipient.name",
+        "recipient.organization",
+        "recipient.street",
+        "recipient.city_state_zip",
+        "recipient.phone",
+        "recipient.fax",
+        "recipient.email",
+    }
+)
 _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 #: The signer's printed name is the one thing of a signature that is written by machine.
 _WRITTEN = frozenset({"signature.printed_name"})
@@ -157,7 +166,9 @@ def test_what_is_a_protected_category_is_ticked_as_nothing_else(name: str) -> No
     wrong = [
         (put.place.value, place.value)
         for put in puts(one.truth, one.compiled)
-        if (put.place.value or "").startswith("sensitive.") and is_tick(put.place) and put.place.value != "sensitive.other"
+        if (put.place.value or "").startswith("sensitive.")
+        and is_tick(put.place)
+        and put.place.value != "sensitive.other"
         for place in at(put, mine)
         if is_filled(place) and place.value != put.place.value
     ]
@@ -227,7 +238,9 @@ def a_form(*lines: str, boxes: tuple[str, ...] = ()) -> FormMap:
     words = [(50.0, 740.0 - 22 * i, text) for i, text in enumerate(head)]
     words += [(70.0, 660.0 - 18 * i, text) for i, text in enumerate(boxes)]
     words += [(50.0, 400.0 - 22 * i, text) for i, text in enumerate(lines)]
-    words += [(50.0, 60.0, "I understand that I may revoke this authorization in writing at any time before it is used.")]
+    words += [
+        (50.0, 60.0, "I understand that I may revoke this authorization in writing at any time before it is used.")
+    ]
     content = b"".join(b"54 %d 9 9 re S\n" % (660 - 18 * i) for i in range(len(boxes)))
     blank.page(words=words, content=content)
     return draft_map(blank.save(), form="x-y", provider="x", file="x/y.pdf").form_map
@@ -250,9 +263,14 @@ def test_plain_boxes_and_blanks_are_mapped() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [
-    "Mental health and substance use records", "HIV/AIDS, mental health", "Alcohol, drug abuse or psychiatric treatment",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mental health and substance use records",
+        "HIV/AIDS, mental health",
+        "Alcohol, drug abuse or psychiatric treatment",
+    ],
+)
 def test_a_box_of_several_categories_needs_all_of_them(text: str) -> None:
     place = labelled(a_form(boxes=(*LIST, text)), text.split()[0])
     named = categories_in(text)
@@ -268,11 +286,18 @@ def test_a_box_that_keeps_back_is_never_a_wish(text: str) -> None:
     assert place.value is None or place.value.startswith("not ")
 
 
-@pytest.mark.parametrize("text", [
-    "Signature of patient: ______________________________", "Witness: ______________________________",
-    "Signature: ______________________ Date: ______________", "Initials: ________", "Firma del paciente: ____________________",
-    "Interpreter: ______________________________", "FOR OFFICE USE ONLY   Verified by: ____________________",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Signature of patient: ______________________________",
+        "Witness: ______________________________",
+        "Signature: ______________________ Date: ______________",
+        "Initials: ________",
+        "Firma del paciente: ____________________",
+        "Interpreter: ______________________________",
+        "FOR OFFICE USE ONLY   Verified by: ____________________",
+    ],
+)
 def test_nobody_is_signed_for(text: str) -> None:
     form_map = a_form(text, boxes=LIST)
     below = [place for place in form_map.fields if place.box and place.box[1] > 360]
@@ -284,6 +309,18 @@ def test_a_name_beside_its_signature_is_not_the_signature() -> None:
     form_map = a_form("Signature: ______________________", "Printed name: ______________________", boxes=LIST)
     assert labelled(form_map, "Signature").leave is not None
     assert labelled(form_map, "Printed name").value in ("signature.printed_name", "patient.full_name", None)
+
+
+@pytest.mark.xfail(strict=True, reason="the word “personal” is taken for a purpose wherever a box has it")
+def test_a_recipient_is_no_purpose() -> None:
+    form_map = a_form("My records go to:", boxes=("Self", "Personal Representative (indicated below)"))
+    assert not (labelled(form_map, "Personal Representative").value or "").startswith("purpose.")
+
+
+@pytest.mark.xfail(strict=True, reason="that the patient died is taken for the signer's being an executor")
+def test_a_state_of_the_patient_is_no_authority_of_the_signer() -> None:
+    form_map = a_form(boxes=("Patient is a minor", "Patient is deceased"))
+    assert not (labelled(form_map, "deceased").value or "").startswith("representative.")
 
 
 # the command
@@ -342,12 +379,11 @@ def test_json_counts_what_is_in_the_map(blank: Path, capsys: Capture) -> None:
     assert main(["map", "draft", "roi.pdf", "--out", str(OUT), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     fields = load_form_map(OUT).fields
-    unknown = sum(place.leave == "unknown" for place in fields)
     assert said["map"] == str(OUT)
     assert said["provider"] == str(OUT.parent / "provider.yaml")
-    assert said["unknown"] == unknown
     assert said["filled"] == sum(place.leave is None for place in fields)
-    assert said["filled"] + said["left"] + said["unknown"] == len(fields)
+    assert said["to_decide"] >= sum(place.leave == "unknown" for place in fields)
+    assert said["filled"] + said["left"] + said["to_decide"] == len(fields)
 
 
 def test_provider_and_form_are_as_they_are_named(blank: Path) -> None:

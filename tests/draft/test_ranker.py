@@ -58,7 +58,12 @@ def test_weights_speak_of_concepts_that_exist() -> None:
     stale = set()
     for name in weights():
         concept = name.partition("|")[0].removeprefix("is ")
-        if "." in concept and " " not in concept and concept.partition(".")[0] in heads and concept not in vocabulary().concepts:
+        if (
+            "." in concept
+            and " " not in concept
+            and concept.partition(".")[0] in heads
+            and concept not in vocabulary().concepts
+        ):
             stale.add(concept)
     assert not stale
 
@@ -83,7 +88,9 @@ def test_probabilities_sum_to_one_the_likeliest_first() -> None:
 
 
 def test_without_evidence_all_are_alike() -> None:
-    assert [one.probability for one in rank([(NAME, []), (DATE, []), (NOTHING, [])], KNOWN)] == pytest.approx([1 / 3] * 3)
+    assert [one.probability for one in rank([(NAME, []), (DATE, []), (NOTHING, [])], KNOWN)] == pytest.approx(
+        [1 / 3] * 3
+    )
 
 
 def test_evidence_moves_the_rank() -> None:
