@@ -11,9 +11,10 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process answers; 2 belongs to click (usage)."""
+    """What the process answers; 1 is `form diff`'s for two that differ, 2 belongs to click (usage)."""
 
     OK = 0
+    DIFFERENT = 1
     USAGE = 2
     FORM_MAP = 3
     INPUT = 4

@@ -34,7 +34,8 @@ _REST_PT = 45.0
 #: Usual words of a list of blanks that prints neither line nor colon.
 _USUAL = re.compile(
     r"(name|address|street|city|state|zip|zip code|phone|telephone|fax|email|e-mail|dob|date of birth|birthdate|"
-    r"phone ?/ ?fax|organization|facility|attn|attention|relationship|mrn|ssn|nombre|direcci[oó]n|ciudad|estado|tel[eé]fono|"
+    r"phone ?/ ?fax|organization|facility|attn|attention|relationship|mrn|ssn|nombre|direcci[oó]n|ciudad|estado|"
+    r"tel[eé]fono|"
     r"c[oó]digo postal|fecha de nacimiento|phone number|fax number|phone #|fax #|patient name|county)",
     re.IGNORECASE,
 )

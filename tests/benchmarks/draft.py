@@ -36,14 +36,12 @@ except FormfillError as error:
     sys.exit(f"{type(error).__name__}: {error}")
 spent = time.perf_counter() - start
 leaves = [place.leave for place in made.form_map.fields]
-own, ocr = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 print(json.dumps({
     "found": len(leaves),
     "mapped": leaves.count(None),
     "unknown": leaves.count("unknown"),
     "seconds": spent,
-    "peak": own,
-    "ocr_peak": ocr,
+    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     "pages": len(made.detection.pages),
     "read_off_pixels": sum(page.is_scan for page in made.detection.pages),
 }))
@@ -55,7 +53,7 @@ _PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 @dataclass(frozen=True)
 class Row:
     """One form. ``found`` are the places of its draft: ``mapped`` to a value, ``unknown``, or left for another reason
-    (signature, staff, a direction); ``peak_mb`` is the drafting process, ``ocr_mb`` the largest process it started."""
+    (signature, staff, a direction). ``peak_mb`` is the drafting process; Tesseract's own is not counted."""
 
     name: str
     kind: str
@@ -66,7 +64,6 @@ class Row:
     unknown: int
     seconds: float
     peak_mb: float
-    ocr_mb: float
 
     @property
     def left(self) -> int:
@@ -122,8 +119,8 @@ def draft(folder: Path, name: str, kind: str) -> Row | str:
     if done.returncode:
         return f"{name}: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}"
     said = json.loads(done.stdout)
-    peak, ocr = said.pop("peak") / _PER_MB, said.pop("ocr_peak") / _PER_MB
-    return Row(name.removesuffix(".pdf"), kind, **said, peak_mb=peak, ocr_mb=ocr)
+    peak = said.pop("peak") / _PER_MB
+    return Row(name.removesuffix(".pdf"), kind, **said, peak_mb=peak)
 
 
 def by_kind(rows: Sequence[Row]) -> Table:
@@ -131,7 +128,7 @@ def by_kind(rows: Sequence[Row]) -> Table:
     table = Table(title=f"{len(rows)} forms of {sum(row.pages for row in rows)} pages, drafted")
     for column in (
         *("kind", "forms", "places found", "mapped", "left", "unknown", "s a page: median", "max"),
-        *("peak MB", "OCR MB"),
+        "peak MB",
     ):
         table.add_column(column, justify="left" if column == "kind" else "right")
     for kind in (*KINDS, "all"):
@@ -139,7 +136,6 @@ def by_kind(rows: Sequence[Row]) -> Table:
         if not some:
             continue
         found = sum(row.found for row in some) or 1
-        ocr = max(row.ocr_mb for row in some)
         table.add_row(
             kind,
             str(len(some)),
@@ -149,13 +145,12 @@ def by_kind(rows: Sequence[Row]) -> Table:
                 for count in (
                     sum(row.mapped for row in some),
                     sum(row.left for row in some),
-                    sum(r.unknown for r in some),
+                    sum(row.unknown for row in some),
                 )
             ),
             f"{statistics.median(row.seconds_a_page for row in some):.2f}",
             f"{max(row.seconds_a_page for row in some):.2f}",
             f"{max(row.peak_mb for row in some):.0f}",
-            f"{ocr:.0f}" if ocr else "-",
         )
     return table
 
