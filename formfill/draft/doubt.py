@@ -77,7 +77,8 @@ def _in_its_list(p: Proposal) -> bool:
     if p.head == "records":
         return among not in ("provider", "recipient", "representative")
     if p.head == "purpose":
-        return not p.seen.asks & {"all_dates", "two_years", "dates"}
+        told = among == "purpose" or any("purpose" in parties for _, parties in p.seen.cues)
+        return told and not p.seen.asks & {"all_dates", "two_years", "dates"}
     return True
 
 
