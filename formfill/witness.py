@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from formfill.model.form_map import FormMap, Place
 from formfill.pdf.compiled import CompiledForm, Widget
-from formfill.pdf.geometry import ShownBox
+from formfill.pdf.geometry import ShownBox, rounded
 from formfill.pdf.printed import PrintedPage, hull, printed_pages
 
 #: How far a label may be from its box: to its left along the line, to its right, above or below; in points.
@@ -37,7 +37,7 @@ def witnessed(form_map: FormMap, compiled: CompiledForm) -> FormMap:
     for place in form_map.fields:
         if place.label and place.at is None:
             seen = [at for number, box in anchors(place, compiled) if (at := _on(pages, number, place.label, box))]
-            place = place.model_copy(update={"at": _rounded(seen[0]) if seen else None})
+            place = place.model_copy(update={"at": rounded(seen[0]) if seen else None})
         places.append(place)
     sizes = tuple((round(page.shown.width, 1), round(page.shown.height, 1)) for page in compiled.pages)
     blank = form_map.blank.model_copy(update={"pages": sizes})
@@ -75,10 +75,6 @@ def widgets_of(place: Place, compiled: CompiledForm) -> list[Widget]:
 
 def _on(pages: tuple[PrintedPage, ...], number: int, label: str, box: ShownBox) -> ShownBox | None:
     return witness(pages[number - 1], label, box) if number <= len(pages) else None
-
-
-def _rounded(box: ShownBox) -> ShownBox:
-    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
 
 
 def _distance(label: ShownBox, box: ShownBox) -> float | None:

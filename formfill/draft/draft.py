@@ -18,7 +18,7 @@ from formfill.draft.tryout import tried
 from formfill.model.form_map import Blank, FormMap, Part, Piece, Place
 from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import compiled_form
-from formfill.pdf.geometry import ShownBox
+from formfill.pdf.geometry import rounded
 from formfill.witness import witnessed
 
 _DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
@@ -130,21 +130,19 @@ def _target(proposal: Proposal) -> dict[str, object] | None:
         parts = _parts(proposal)
         if parts is not None:
             pieces = tuple(
-                Piece(part=part, field=piece.widget.field)
-                if piece.widget
-                else Piece(part=part, box=_rounded(piece.box))
+                Piece(part=part, field=piece.widget.field) if piece.widget else Piece(part=part, box=rounded(piece.box))
                 for part, piece in zip(parts, spot.pieces, strict=True)
             )
             return {"page": spot.page, "pieces": pieces}
-        return {"page": spot.page, "boxes": tuple(_rounded(piece.box) for piece in spot.pieces)} if not widget else None
+        return {"page": spot.page, "boxes": tuple(rounded(piece.box) for piece in spot.pieces)} if not widget else None
     if widget is not None:
         keys: dict[str, object] = {"field": widget.field}
         if widget.kind in ("check", "radio") and widget.widgets > 1:
             keys |= {"widget": widget.number} if widget.option is None else {"option": widget.option}
         return keys
     if len(spot.lines) > 1:
-        return {"page": spot.page, "boxes": tuple(_rounded(line) for line in spot.lines)}
-    return {"page": spot.page, "box": _rounded(spot.box)}
+        return {"page": spot.page, "boxes": tuple(rounded(line) for line in spot.lines)}
+    return {"page": spot.page, "box": rounded(spot.box)}
 
 
 def _parts(proposal: Proposal) -> tuple[Part, ...] | None:
@@ -155,10 +153,6 @@ def _parts(proposal: Proposal) -> tuple[Part, ...] | None:
     if is_phone or ("(" in signs and not is_date):
         return _PHONE_PARTS.get(count)
     return _DATE_PARTS if count == 3 else None
-
-
-def _rounded(box: ShownBox) -> ShownBox:
-    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
 
 
 def _label(proposal: Proposal) -> str | None:

@@ -12,7 +12,7 @@ from formfill.draft.rebase_match import Pairing
 from formfill.draft.rebase_units import Slot, Unit, share
 from formfill.draft.rebase_words import Carrier
 from formfill.model.form_map import Place
-from formfill.pdf.geometry import ShownBox
+from formfill.pdf.geometry import ShownBox, rounded
 from formfill.pdf.printed import PrintedPage, fold
 from formfill.witness import witness
 
@@ -175,7 +175,7 @@ class Finder:
         if place.label and fold(place.label):
             seen = _along(page, place, old.box, found.box) or witness(page, place.label, found.box)
             if seen is not None:
-                return Labelled(place.label, _rounded(seen), changed=False)
+                return Labelled(place.label, rounded(seen), changed=False)
             is_witness = place.at is not None or (
                 old.box is not None and self._label_was_seen(place, old.page, old.box)
             )
@@ -213,7 +213,7 @@ def printed_label(page: PrintedPage, unit: Unit, side: str = "") -> tuple[str, S
             label = " ".join(texts).strip(" _|")
             seen = witness(page, label, box) if label else None
             if seen is not None:
-                return label, _rounded(seen)
+                return label, rounded(seen)
             texts = texts[1:] if from_end else texts[:-1]
         if page.is_picture:
             return " ".join(word.text for word in words), None
@@ -280,11 +280,11 @@ def moved(place: Place, found: Mapping[int, Found]) -> Place | None:
             pieces = tuple(_piece(piece, found[k], first.page) for k, piece in enumerate(place.pieces))
             has_boxes = any(piece.box for piece in pieces)
             return _made(place, {**cleared, "pieces": pieces, "page": first.page if has_boxes else None})
-        return _made(place, {**cleared, "page": first.page, "box": _rounded(first.box)}) if not names else None
+        return _made(place, {**cleared, "page": first.page, "box": rounded(first.box)}) if not names else None
     if names:
         unit = next(one.unit for one in found.values() if one.unit is not None and one.unit.field)
         return _made(place, {**cleared, **_field_keys(place, unit)})
-    boxes = tuple(_rounded(found[k].box) for k in sorted(found) if found[k].page == first.page)
+    boxes = tuple(rounded(found[k].box) for k in sorted(found) if found[k].page == first.page)
     if place.boxes:
         return _made(place, {**cleared, "page": first.page, "boxes": boxes})
     return _made(place, {**cleared, "page": first.page, "box": boxes[0]})
@@ -310,7 +310,7 @@ def _piece(piece: Any, found: Found, page: int) -> Any:
     where = found.page if found.page != page else None
     if found.unit is not None and found.unit.field:
         return piece.model_copy(update={"field": found.unit.field, "box": None, "page": None})
-    return piece.model_copy(update={"field": None, "box": _rounded(found.box), "page": where})
+    return piece.model_copy(update={"field": None, "box": rounded(found.box), "page": where})
 
 
 def _made(place: Place, keys: dict[str, Any]) -> Place | None:
@@ -352,7 +352,3 @@ def _by(box: ShownBox, right: float, down: float) -> ShownBox:
 
 def _far(one: ShownBox, other: ShownBox) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
-
-
-def _rounded(box: ShownBox) -> ShownBox:
-    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)

@@ -67,3 +67,8 @@ class PageFrame:
         if self.rotate == 270:
             return self.y1 - y1, self.x1 - x1, self.y1 - y0, self.x1 - x0
         return x0 - self.x0, self.y1 - y1, x1 - self.x0, self.y1 - y0
+
+
+def rounded(box: ShownBox) -> ShownBox:
+    """A displayed box to a tenth of a point, as maps have it."""
+    return round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1)
