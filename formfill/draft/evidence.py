@@ -14,6 +14,7 @@ from functools import cache
 
 from formfill.draft.facts import Detection, PageFacts, Spot
 from formfill.draft.labels import Reading
+from formfill.draft.meant import meant, share_told
 from formfill.draft.seen import Seen, see
 from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
@@ -147,6 +148,9 @@ def evidence(
     asks = wordings().concepts.get(candidate.concept, frozenset())
     if g in ("none", "other", "staff"):
         yield from (f"{g} {candidate.kind[:1]} {one}" for one in _context(seen, page, pages, words=g != "none"))
+        for one in seen.setting:
+            yield f"{g} {candidate.kind[:1]} {one}"
+            yield f"{g} {candidate.kind[:1]} {seen.spot.sign} {one}"
     named = asks & seen.asks
     for slot, text in seen.slots.items():
         if text and not asks.isdisjoint(asked(text)):
@@ -166,6 +170,8 @@ def evidence(
             yield f"{g} short label"
     elif asks:
         yield f"{g} not named{' though others are' if seen.asks else ''}"
+    if asks:
+        yield from _meant(seen, g, asks)
     yield from _whose(seen, g, c, candidate)
     if g == "party":
         yield from _block(seen, g, candidate)
@@ -174,6 +180,25 @@ def evidence(
     if asks:
         count = sum(times.get(ask, 0) for ask in asks)
         yield f"{g} time {min(count, 3)}"
+
+
+def _meant(seen: Seen, g: str, asks: frozenset[str]) -> Iterator[str]:
+    """Whether the words in each surrounding mean the candidate, or name it only inside of something longer."""
+    for slot, text in (("label", seen.label), *seen.slots.items()):
+        if not text:
+            continue
+        found = meant(text)
+        own = [ask for ask in found if ask in asks]
+        if not own:
+            if found:
+                yield f"{g} {'swallowed' if not asks.isdisjoint(asked(text)) else 'others'} in {slot}"
+            continue
+        yield f"{g} {'alone' if len(own) == len(found) else 'meant'} in {slot}"
+        if len(own) < len(found):
+            nearest = found[0] if slot.startswith("right") else found[-1]
+            yield f"{g} {'nearest' if nearest in own else 'farther'} in {slot}"
+    told = share_told(seen.label, asks)
+    yield f"{g} tells {min(4, int(told * 5))} {'of few' if len(seen.label) < 30 else 'of many'}"
 
 
 def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
+from formfill.draft.setting import setting
 from formfill.draft.wordings import asked, folded, spoken_of
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
@@ -33,6 +34,7 @@ class Seen:
         block: The place at the head of the block that this one stands in; ``blocks`` counts the heads before it.
         among: What the boxes around this one are mostly about ("records"), or "".
         width: The place's width, as a number of steps from 0.
+        setting: How the place lies among print and lines, in words of ``setting.py``.
     """
 
     def __init__(self, spot: Spot, reading: Reading) -> None:
@@ -63,6 +65,7 @@ class Seen:
         self.block: Seen | None = None
         self.blocks = 0
         self.among = ""
+        self.setting: tuple[str, ...] = ()
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
 
     def _label(self) -> tuple[str, str]:
@@ -90,6 +93,8 @@ class Seen:
 def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
     """Every place of a form, in the order of its spots; ``readings`` are those of ``labels.read_form``."""
     all_seen = [Seen(spot, reading) for spot, reading in zip(detection.spots, readings, strict=True)]
+    for seen in all_seen:
+        seen.setting = tuple(setting(seen.spot, seen.reading, detection.pages[seen.spot.page - 1], detection.spots))
     _find_blocks(all_seen)
     _find_lists(all_seen)
     return all_seen
