@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from formfill.draft.boxes import middle_in, overlaps
 from formfill.draft.facts import PageFacts, Sign, Spot, Word, text_of
+from formfill.draft.rests import Rests
 from formfill.draft.wordings import asked, folded
 from formfill.pdf.geometry import ShownBox
 
@@ -21,7 +22,9 @@ CAPTIONED = "captioned"
 #: How much room a line of handwriting is given above its rule, in points.
 LINE_PT = 13.0
 #: A cell's free part lower than this is no line to write on, where there is room beside the label.
-_LOW_PT = 10.0
+_LOW_PT = 11.5
+#: Beside a label, where others stand in the same cell, this much is room to write.
+_BESIDE_PT = 36.0
 #: What must be free above a line to write on it.
 _CLEAR_PT = 8.5
 _NARROWEST_PT = 9.0
@@ -31,6 +34,8 @@ _BEHIND_COLON_PT = 34.0
 _BEHIND_WORD_PT = 90.0
 #: What a label leaves of its own cell is narrower than this.
 _REST_PT = 45.0
+#: The print between the parts of a date in a cell.
+_DATE_SIGNS = frozenset({"/", "-", "–"})
 #: Usual words of a list of blanks that prints neither line nor colon.
 _USUAL = re.compile(
     r"(name|address|street|city|state|zip|zip code|phone|telephone|fax|email|e-mail|dob|date of birth|birthdate|"
@@ -43,11 +48,11 @@ _USUAL = re.compile(
 
 def find_blanks(page: PageFacts) -> list[Spot]:
     """The places for text that ``page`` prints, widgets aside."""
-    grid = _Grid(page)
+    grid, rests = _Grid(page), Rests(page)
     found = [spot for run in page.underscores if (spot := _on_underscores(page, run, grid))]
     listed = list(_behind_colons(page, grid, []))
     for line in page.across:
-        for spot in _above(page, line, grid):
+        for spot in _above(page, line, grid, rests):
             # a tall cell with a list of labels in it: each has its own line, though none is printed
             inside = [one for one in listed if middle_in(one.box, spot.box)]
             if len(inside) >= 2 and spot.box[3] - spot.box[1] > 26:
@@ -122,22 +127,23 @@ def _on_underscores(page: PageFacts, run: ShownBox, grid: _Grid) -> Spot | None:
     return Spot("text", page.number, (run[0], run[1] - height, run[2], run[3] + 0.6), "underscore")
 
 
-def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
+def _above(page: PageFacts, line: ShownBox, grid: _Grid, rests: Rests) -> Iterator[Spot]:
     """What is free above a horizontal line, between the vertical lines that cut it."""
     y = line[1]
-    if line[2] - line[0] < _NARROWEST_RULE_PT or y < 20 or y > page.height - 4:
+    if line[2] - line[0] < _NARROWEST_RULE_PT or y < 20 or y > page.height - 4 or rests.is_frame(line):
         return
     band = (line[0], y - _CLEAR_PT, line[2], y - 0.8)
     taken = [(b[0], b[2]) for b in grid.words_in(band) if b[3] < y + 4.5 or b[1] < y - 5]
+    signs = [(w.box[0], w.box[2]) for w in page.words if w.text in _DATE_SIGNS and middle_in(w.box, band)]
     cuts = sorted({round(b[0], 1) for b in grid.lines_down_in((line[0] - 1, y - 7, line[2] + 1, y - 2.5))})
     edges = [line[0], *(c for c in cuts if line[0] + 2 < c < line[2] - 2), line[2]]
     for left, right in pairwise(edges):
         free = list(_free(left, right, taken))
-        if free and grid.room_above(left, right, y, 30.0) < _LOW_PT:
+        dated = sum(left < x0 and x1 < right for x0, x1 in signs) >= 2
+        if free and not dated and grid.room_above(left, right, y, 30.0) < _LOW_PT:
             # too low to write in under its label: beside it, if there is room
             labels = [(b[0], b[2]) for b in grid.words_in((left, y - _LOW_PT - 2, right, y - 0.8))]
-            beside = [part for part in _free(left, right, labels) if part[1] - part[0] > 0.4 * (right - left)]
-            free = beside or free
+            free = _beside(left, right, labels) or free
         for x0, x1 in free:
             if x1 - x0 < _NARROWEST_PT:
                 continue
@@ -148,7 +154,17 @@ def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
             sign: Sign = "cell" if walled and room < 259 else "rule"
             height = min(room - 0.8, 120.0) if sign == "cell" else min(room - 0.5, LINE_PT)
             inset = 1.0 if sign == "cell" else 0.0
-            yield Spot("text", page.number, (x0 + inset, y - height, x1 - inset, y), sign)
+            spot = Spot("text", page.number, (x0 + inset, y - height, x1 - inset, y), sign)
+            if not rests.is_rest(spot, left, right):
+                yield spot
+
+
+def _beside(left: float, right: float, labels: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The parts of a cell beside its labels, where one at least has much of it."""
+    parts = list(_free(left, right, labels))
+    if not any(x1 - x0 > 0.4 * (right - left) for x0, x1 in parts) and len(parts) < 2:
+        return []
+    return [(x0, x1) for x0, x1 in parts if x1 - x0 > min(_BESIDE_PT, 0.4 * (right - left))]
 
 
 def _walled(page: PageFacts, left: float, right: float, y: float) -> bool:

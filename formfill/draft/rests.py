@@ -1,0 +1,147 @@
+"""Room on a page that nobody is meant to write in: what a heading, a sentence or an option leaves of its cell."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from formfill.draft.facts import PageFacts, Spot, Word, text_of
+from formfill.pdf.geometry import ShownBox
+
+#: The highest cell that is looked at, in points.
+_HIGHEST_PT = 260.0
+#: A strip lower than this under several lines of print, or under a line to write on, is the margin of their cell.
+_MARGIN_PT = 13.0
+#: So many words are a text, and no label.
+_SENTENCE = 14
+#: An option has fewer words than this.
+_OPTION = 9
+#: How wide the cell of a row's heading is at the most, as a share of the page.
+_HEADING = 0.3
+#: A slash between the parts of a date says nothing.
+_SPEAKS = re.compile(r"[^\W_]|[:#]")
+#: Words after which an option asks for more.
+_ASKS_MORE = re.compile(
+    r"(other|otro|otra|otros|specify|especif\w*|explain|explique|describe|list|dates?|fechas?|#|:|\?)\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """A free part of a cell, the cell, its words, and those on the line of the part, left and right of it."""
+
+    spot: Spot
+    cell: ShownBox
+    words: tuple[Word, ...]
+    before: tuple[Word, ...]
+    after: tuple[Word, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many lines of print the cell has."""
+        return len({round(word.box[3] / 4) for word in self.words})
+
+
+class Rests:
+    """Tells rests of cells from places, on one page."""
+
+    def __init__(self, page: PageFacts) -> None:
+        self.page = page
+        self._words = sorted((w for w in page.words if _SPEAKS.search(w.text)), key=lambda w: w.middle_y)
+        self._heights = [w.middle_y for w in self._words]
+
+    def is_rest(self, spot: Spot, left: float, right: float) -> bool:
+        """Whether nobody writes in ``spot``, which is above a line, in its part between ``left`` and ``right``."""
+        room = self._room(spot, left, right)
+        if not room.words:
+            return False
+        if room.before or room.after:
+            if self.is_beside_heading(room) or self.is_behind_sentence(room):
+                return True
+        if spot.sign != "cell":
+            return False
+        if room.before or room.after:
+            return (
+                self.is_row_header(room)
+                or self.is_before_label(room)
+                or self.is_behind_text(room)
+                or self.is_behind_option(room)
+            )
+        return self.is_row_header(room) or self.is_margin(room)
+
+    def is_frame(self, line: ShownBox) -> bool:
+        """Whether a horizontal line is the top of a frame, so that what is over it has nothing to do with it."""
+        x0, y, x1, _ = line
+        hanging = [d for d in self.page.down if abs(d[1] - y) < 4 and d[3] > y + 8]
+        if not all(any(abs(d[0] - x) < 4 for d in hanging) for x in (x0, x1)):
+            return False
+        return not any(d[1] < y - 6 and d[3] > y - 3 and x0 - 3 < d[0] < x1 + 3 for d in self.page.down)
+
+    def _room(self, spot: Spot, left: float, right: float) -> _Room:
+        x0, top, x1, y = spot.box
+        high = y - _HIGHEST_PT
+        for line in self.page.across:
+            common = min(line[2], right) - max(line[0], left)
+            if high < line[3] < y - 4 and common > 0.5 * (right - left):
+                high = line[3]
+        start, end = bisect_left(self._heights, high), bisect_left(self._heights, y + 1)
+        words = tuple(w for w in self._words[start:end] if left - 1 < w.middle_x < right + 1)
+        low = max(top, y - 14)
+        line_words = sorted((w for w in words if w.box[3] > low + 2 and w.box[1] < y), key=lambda w: w.box[0])
+        before = tuple(w for w in line_words if w.middle_x < x0)
+        after = tuple(w for w in line_words if w.middle_x > x1)
+        return _Room(spot, (left, high, right, y), words, before, after)
+
+    def is_row_header(self, room: _Room) -> bool:
+        """In the cell that heads several rows to its right, or a list of boxes."""
+        left, top, right, bottom = room.cell
+        if right - left > _HEADING * self.page.width or bottom - top < 26:
+            return False
+        if any(abs(a[0] - right) < 4 and top + 8 < a[1] < bottom - 8 and a[2] > right + 60 for a in self.page.across):
+            return True
+        boxes = [s for s in self.page.squares if top < s[1] and s[3] < bottom]
+        return not any(left < s[0] < right for s in boxes) and any(right < s[0] < right + 40 for s in boxes)
+
+    def is_beside_heading(self, room: _Room) -> bool:
+        """Beside print that stands in the middle of its cell."""
+        line = (*room.before, *room.after)
+        left, right = min(w.box[0] for w in line) - room.cell[0], room.cell[2] - max(w.box[2] for w in line)
+        return left > 20 and abs(left - right) < 0.1 * (room.cell[2] - room.cell[0]) + 4
+
+    def is_before_label(self, room: _Room) -> bool:
+        """Left of all print of its line, at the wall of the cell."""
+        return not room.before and room.spot.box[0] - room.cell[0] < 4
+
+    def is_behind_sentence(self, room: _Room) -> bool:
+        """Behind the full stop of a sentence."""
+        return len(room.before) > 3 and room.before[-1].text.endswith(".")
+
+    def is_behind_text(self, room: _Room) -> bool:
+        """Behind the last line of a text that is too long for a label."""
+        if not room.before or room.before[-1].text.endswith((":", ")", "#", "?")):
+            return False
+        return room.before[0].text[0].islower() and room.lines > 1 and len(room.words) >= _SENTENCE
+
+    def is_behind_option(self, room: _Room) -> bool:
+        """Behind the words of a box to tick that ask for nothing more."""
+        if not room.before:
+            return False
+        _, top, end, bottom = room.before[-1].box
+        ticks = [s[2] for s in self.page.squares if s[2] < end and s[1] < bottom and s[3] > top]
+        if not ticks:
+            return False
+        words = [w for w in room.before if w.box[0] > max(ticks) - 2]
+        if not words or words[0].box[0] - max(ticks) > 20 or len(words) >= _OPTION:
+            return False
+        return not _ASKS_MORE.search(text_of(words))
+
+    def is_margin(self, room: _Room) -> bool:
+        """A low strip under several lines of print, or under a line to write on."""
+        x0, top, x1, bottom = room.spot.box
+        if bottom - top > _MARGIN_PT:
+            return False
+        if room.lines >= 3:
+            return True
+        return any(u[0] < x1 - 3 and u[2] > x0 + 3 and top - 3 < u[3] < bottom - 4 for u in self.page.underscores)
