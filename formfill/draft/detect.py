@@ -8,6 +8,7 @@ import pypdfium2
 
 from formfill.draft.blanks import find_blanks
 from formfill.draft.boxes import middle_in, overlaps
+from formfill.draft.circles import find_circles
 from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFacts, Word
 from formfill.draft.joined import joined
 from formfill.draft.print_lines import read_lines
@@ -109,6 +110,7 @@ def find_spots(page: PageFacts) -> list[Spot]:
         spots.append(Spot(kind, page.number, widget.box, "widget", widget))
     taken = [spot.box for spot in spots]
     spots += [Spot("check", page.number, box, "square") for box in page.squares if not overlaps(box, taken, _SAME)]
+    spots += [spot for spot in find_circles(page) if not overlaps(spot.box, taken, _SAME)]
     spots += [spot for spot in find_blanks(page) if not overlaps(spot.box, taken, _SAME)]
     return spots
 

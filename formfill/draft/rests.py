@@ -57,9 +57,8 @@ class Rests:
         room = self._room(spot, left, right)
         if not room.words:
             return False
-        if room.before or room.after:
-            if self.is_beside_heading(room) or self.is_behind_sentence(room):
-                return True
+        if (room.before or room.after) and (self.is_beside_heading(room) or self.is_behind_sentence(room)):
+            return True
         if spot.sign != "cell":
             return False
         if room.before or room.after:
