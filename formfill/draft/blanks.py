@@ -32,6 +32,8 @@ _NARROWEST_RULE_PT = 14.0
 #: White space behind a colon must be this wide to be a blank.
 _BEHIND_COLON_PT = 34.0
 _BEHIND_WORD_PT = 90.0
+#: A caption has at most so many words.
+_CAPTION_WORDS = 10
 #: What a label leaves of its own cell is narrower than this.
 _REST_PT = 45.0
 #: The print between the parts of a date in a cell.
@@ -50,7 +52,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     """The places for text that ``page`` prints, widgets aside."""
     grid, rests = _Grid(page), Rests(page)
     found = [spot for run in page.underscores if (spot := _on_underscores(page, run, grid))]
-    listed = list(_behind_colons(page, grid, []))
+    listed = list(_behind_colons(page, grid, [], rests))
     for line in page.across:
         for spot in _above(page, line, grid, rests):
             # a tall cell with a list of labels in it: each has its own line, though none is printed
@@ -62,7 +64,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     found = [spot for spot in found if not _label_cell(page, spot, found)]
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
-    found += [spot for spot in _behind_colons(page, grid, found) if not _clashes(spot, found)]
+    found += [spot for spot in _behind_colons(page, grid, found, rests) if not _clashes(spot, found)]
     return found
 
 
@@ -289,7 +291,9 @@ def _captions(
             segments[-1].append(word)
         else:
             segments.append([word])
-    if any(len(s) > 6 or s[-1].text.endswith(":") for s in segments):
+    if any(len(s) > _CAPTION_WORDS or s[-1].text.endswith(":") for s in segments):
+        return []
+    if len(segments) == 1 and len(segments[0]) > 6:
         return []
     if len(segments) > 1 and not all(asked(folded(text_of(s))) for s in segments):
         return []  # one caption, set wide
@@ -316,7 +320,7 @@ def _captioned(found: Sequence[Spot], word: Word) -> bool:
     return False
 
 
-def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Iterator[Spot]:
+def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot], rests: Rests) -> Iterator[Spot]:
     """White space behind a colon or a usual word that names none of the blanks ``found``."""
     for line in lines_of(page.words):
         start = 0
@@ -332,8 +336,11 @@ def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Itera
             top, bottom = word.box[3] - max(10.5, 1.05 * word.size), word.box[3] + 1.5
             left = word.box[2] + 3
             right = min(_limit(page, grid, left, top, bottom), (after or page.width) - 4)
-            if right - left >= (_BEHIND_COLON_PT if colon else _BEHIND_WORD_PT):
-                yield Spot("text", page.number, (left, top, right, bottom), "colon")
+            if right - left < (_BEHIND_COLON_PT if colon else _BEHIND_WORD_PT):
+                continue
+            spot = Spot("text", page.number, (left, top, right, bottom), "colon")
+            if after is not None or not rests.is_intro(spot, line[start : i + 1]):
+                yield spot
 
 
 def _limit(page: PageFacts, grid: _Grid, left: float, top: float, bottom: float) -> float:

@@ -30,7 +30,7 @@ _MOST_WORDS = 3
 _GAP = 0.9
 _PAIR_PT = 80.0
 #: A line shorter than this may be there to be ticked; a longer one takes the time that AM and PM stand behind.
-_TICK_LINE_PT = 45.0
+_TICK_LINE_PT = 40.0
 
 
 def find_circles(page: PageFacts) -> list[Spot]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formfill.draft.facts import PageFacts, Spot, Word, text_of
@@ -15,6 +16,9 @@ _HIGHEST_PT = 260.0
 _MARGIN_PT = 13.0
 #: So many words are a text, and no label.
 _SENTENCE = 14
+#: A line of a text has so many words at least.
+_LINE_OF_TEXT = 9
+_TICK = re.compile(r"\((please )?(check|initial|mark|select|circle|marque|seleccione)\b[^)]*\)\W*$", re.IGNORECASE)
 #: An option has fewer words than this.
 _OPTION = 9
 #: How wide the cell of a row's heading is at the most, as a share of the page.
@@ -78,6 +82,24 @@ class Rests:
             return False
         return not any(d[1] < y - 6 and d[3] > y - 3 and x0 - 3 < d[0] < x1 + 3 for d in self.page.down)
 
+    def is_intro(self, spot: Spot, label: Sequence[Word]) -> bool:
+        """Whether ``label``, with white space behind it, heads what is below: a text, or boxes to tick."""
+        if _TICK.search(text_of(label)):
+            return True
+        x0, top, _, bottom = label[0].box
+        below = self._within((x0 - 30, bottom + 1, spot.box[2], bottom + 1.7 * (bottom - top) + 6))
+        first = min((w.box[3] for w in below), default=bottom)
+        line = [w for w in below if w.box[3] < first + 4]
+        boxes = [s for s in self.page.squares if x0 - 4 < s[0] < spot.box[0] and bottom - 2 < s[1] < bottom + 14]
+        if boxes and (not line or boxes[0][0] < min(w.box[0] for w in line)):
+            return True
+        return len(line) >= _LINE_OF_TEXT and not any(w.text.endswith(":") for w in line)
+
+    def _within(self, box: ShownBox) -> tuple[Word, ...]:
+        """The words whose middles are in ``box``, from the top."""
+        start, end = bisect_left(self._heights, box[1]), bisect_left(self._heights, box[3])
+        return tuple(w for w in self._words[start:end] if box[0] < w.middle_x < box[2])
+
     def _room(self, spot: Spot, left: float, right: float) -> _Room:
         x0, top, x1, y = spot.box
         high = y - _HIGHEST_PT
@@ -85,8 +107,7 @@ class Rests:
             common = min(line[2], right) - max(line[0], left)
             if high < line[3] < y - 4 and common > 0.5 * (right - left):
                 high = line[3]
-        start, end = bisect_left(self._heights, high), bisect_left(self._heights, y + 1)
-        words = tuple(w for w in self._words[start:end] if left - 1 < w.middle_x < right + 1)
+        words = self._within((left - 1, high, right + 1, y + 1))
         low = max(top, y - 14)
         line_words = sorted((w for w in words if w.box[3] > low + 2 and w.box[1] < y), key=lambda w: w.box[0])
         before = tuple(w for w in line_words if w.middle_x < x0)
