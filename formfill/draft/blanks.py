@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from formfill.draft.boxes import middle_in, overlaps
-from formfill.draft.facts import PageFacts, Sign, Spot, Word, text_of
+from formfill.draft.facts import PageFacts, Sign, Spot, Word, lines_of, text_of
 from formfill.draft.rests import Rests
 from formfill.draft.wordings import asked, folded
 from formfill.pdf.geometry import ShownBox
@@ -190,26 +190,6 @@ def _clashes(spot: Spot, found: Sequence[Spot]) -> bool:
     return overlaps(spot.box, (other.box for other in found), 0.3)
 
 
-def lines_of(words: Sequence[Word]) -> list[list[Word]]:
-    """Words by printed line, from the top; those of one line from the left.
-
-    A line's words share most of their height.
-    """
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.box[3], w.box[0])):
-        for line in reversed(lines[-4:]):
-            last = line[-1].box
-            common = min(word.box[3], last[3]) - max(word.box[1], last[1])
-            if common > 0.55 * min(word.box[3] - word.box[1], last[3] - last[1]):
-                line.append(word)
-                break
-        else:
-            lines.append([word])
-    for line in lines:
-        line.sort(key=lambda w: w.box[0])
-    return lines
-
-
 def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
     """What a label leaves of its cell, where the cell below or to the right is empty: that one is to be filled."""
     if spot.sign != "cell":
@@ -265,7 +245,7 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         captions[0][1] < d[0] < captions[-1][0] and d[1] < bottom + 6 < d[3] for d in page.down
     ):
         return [spot]
-    from_left = captions[0][0] - x0 < 8
+    from_left = captions[0][0] - x0 < 8 or not _centred(captions, x0, x1)
     cuts = [x0]
     for a, b in pairwise(captions):
         cuts.append(b[0] - 3 if from_left else (a[1] + b[0]) / 2)
@@ -276,6 +256,15 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign, signs=CAPTIONED)
         for a, b in pairwise(cuts)
     ]
+
+
+def _centred(captions: Sequence[tuple[float, float]], x0: float, x1: float) -> bool:
+    """Whether captions may each stand in the middle of their part of a rule: told by what is left for the last."""
+    a, b = captions[-2:]
+    cut = (a[1] + b[0]) / 2
+    before, after = (b[0] + b[1]) / 2 - cut, x1 - (b[0] + b[1]) / 2
+    first = (captions[0][0] + captions[0][1]) / 2 - x0
+    return after < 2.2 * before and first > 0.4 * before
 
 
 def _captions(

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from formfill.draft.blanks import lines_of
-from formfill.draft.facts import PageFacts, Spot, Word
+from formfill.draft.facts import PageFacts, Spot, Word, lines_of
 from formfill.pdf.geometry import ShownBox
 from formfill.pdf.printed import hull
 

@@ -169,7 +169,7 @@ class _Reader:
         return sorted(found, key=lambda word: word.box[0])
 
     def _stops(self, spot: Spot) -> list[ShownBox]:
-        """Other places on the same height: a label does not reach past them. A word to circle may be a label as well."""
+        """Other places on the same height: a label does not reach past them, but a word to circle may be a label."""
         circled = spot.signs == CIRCLED
         _, top, _, bottom = spot.box
         mid = (max(top, bottom - 14) + bottom) / 2

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from formfill.draft.facts import PageFacts, Spot, Word, text_of
+from formfill.draft.boxes import middle_in
+from formfill.draft.facts import PageFacts, Spot, Word, lines_of, text_of
 from formfill.pdf.geometry import ShownBox
 
 #: The highest cell that is looked at, in points.
@@ -23,6 +24,13 @@ _TICK = re.compile(r"\((please )?(check|initial|mark|select|circle|marque|selecc
 _OPTION = 9
 #: How wide the cell of a row's heading is at the most, as a share of the page.
 _HEADING = 0.3
+#: So far right of a row's heading its rows are looked at.
+_BESIDE_PT = 200.0
+#: A cell lower than this heads no rows of text.
+_ROWS_PT = 40.0
+#: A filled strip lower than this is the ground of one line of print.
+_STRIP_PT = 26.0
+_ANSWER = re.compile(r"\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}\b|\b[A-Z]{2}\.? +\d{5}\b")
 #: A slash between the parts of a date says nothing.
 _SPEAKS = re.compile(r"[^\W_]|[:#]")
 #: Words after which an option asks for more.
@@ -61,6 +69,8 @@ class Rests:
         room = self._room(spot, left, right)
         if not room.words:
             return False
+        if self.is_under_text(room):
+            return True
         if (room.before or room.after) and (self.is_beside_heading(room) or self.is_behind_sentence(room)):
             return True
         if spot.sign != "cell":
@@ -68,11 +78,13 @@ class Rests:
         if room.before or room.after:
             return (
                 self.is_row_header(room)
+                or self.is_shaded(room)
+                or self.is_answered(room)
                 or self.is_before_label(room)
                 or self.is_behind_text(room)
                 or self.is_behind_option(room)
             )
-        return self.is_row_header(room) or self.is_margin(room)
+        return self.is_row_header(room) or self.is_answered(room) or self.is_margin(room)
 
     def is_frame(self, line: ShownBox) -> bool:
         """Whether a horizontal line is the top of a frame, so that what is over it has nothing to do with it."""
@@ -122,7 +134,26 @@ class Rests:
         if any(abs(a[0] - right) < 4 and top + 8 < a[1] < bottom - 8 and a[2] > right + 60 for a in self.page.across):
             return True
         boxes = [s for s in self.page.squares if top < s[1] and s[3] < bottom]
-        return not any(left < s[0] < right for s in boxes) and any(right < s[0] < right + 40 for s in boxes)
+        if any(left < s[0] < right for s in boxes):
+            return False
+        if any(right < s[0] < right + 40 for s in boxes):
+            return True
+        if bottom - top < _ROWS_PT:
+            return False
+        beside = self._within((right, top, right + _BESIDE_PT, bottom))
+        blanks = [u for u in self.page.underscores if right < u[0] < right + _BESIDE_PT and top < u[1] < bottom]
+        return len({round(box[3] / 4) for box in (*(w.box for w in beside), *blanks)}) >= 4
+
+    def is_answered(self, room: _Room) -> bool:
+        """In a cell with a printed phone number or the end of a printed address."""
+        return any(_ANSWER.search(text_of(line)) for line in lines_of(room.words))
+
+    def is_shaded(self, room: _Room) -> bool:
+        """Beside words on a filled strip, which are the head of what is below."""
+        if not room.before or room.before[-1].text.endswith(":"):
+            return False
+        boxes = (room.spot.box, room.before[-1].box)
+        return any(s[3] - s[1] < _STRIP_PT and all(middle_in(box, s) for box in boxes) for s in self.page.shades)
 
     def is_beside_heading(self, room: _Room) -> bool:
         """Beside print that stands in the middle of its cell."""
@@ -133,6 +164,14 @@ class Rests:
     def is_before_label(self, room: _Room) -> bool:
         """Left of all print of its line, at the wall of the cell."""
         return not room.before and room.spot.box[0] - room.cell[0] < 4
+
+    def is_under_text(self, room: _Room) -> bool:
+        """Under a line of print, some of whose letters reach lower than others beside the room."""
+        x0, top, x1, _ = room.spot.box
+        near = [w for w in room.words if abs(w.box[3] - top) < 4]
+        over = [w.box[3] for w in near if w.box[0] < x1 and w.box[2] > x0]
+        beside = [w.box[3] for w in near if w.box[0] >= x1 or w.box[2] <= x0]
+        return bool(over) and len(near) >= _LINE_OF_TEXT and any(0.8 < low - max(over) < 3.5 for low in beside)
 
     def is_behind_sentence(self, room: _Room) -> bool:
         """Behind the full stop of a sentence."""
