@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from formfill.draft.boxes import middle_in, overlaps
-from formfill.draft.facts import PageFacts, Sign, Spot, Word, text_of
+from formfill.draft.facts import PageFacts, Sign, Spot, Word, lines_of, text_of
+from formfill.draft.rests import Rests
 from formfill.draft.wordings import asked, folded
 from formfill.pdf.geometry import ShownBox
 
@@ -21,7 +22,9 @@ CAPTIONED = "captioned"
 #: How much room a line of handwriting is given above its rule, in points.
 LINE_PT = 13.0
 #: A cell's free part lower than this is no line to write on, where there is room beside the label.
-_LOW_PT = 10.0
+_LOW_PT = 11.5
+#: Beside a label, where others stand in the same cell, this much is room to write.
+_BESIDE_PT = 36.0
 #: What must be free above a line to write on it.
 _CLEAR_PT = 8.5
 _NARROWEST_PT = 9.0
@@ -29,8 +32,12 @@ _NARROWEST_RULE_PT = 14.0
 #: White space behind a colon must be this wide to be a blank.
 _BEHIND_COLON_PT = 34.0
 _BEHIND_WORD_PT = 90.0
+#: A caption has at most so many words.
+_CAPTION_WORDS = 10
 #: What a label leaves of its own cell is narrower than this.
 _REST_PT = 45.0
+#: The print between the parts of a date in a cell.
+_DATE_SIGNS = frozenset({"/", "-", "–"})
 #: Usual words of a list of blanks that prints neither line nor colon.
 _USUAL = re.compile(
     r"(name|address|street|city|state|zip|zip code|phone|telephone|fax|email|e-mail|dob|date of birth|birthdate|"
@@ -43,11 +50,11 @@ _USUAL = re.compile(
 
 def find_blanks(page: PageFacts) -> list[Spot]:
     """The places for text that ``page`` prints, widgets aside."""
-    grid = _Grid(page)
+    grid, rests = _Grid(page), Rests(page)
     found = [spot for run in page.underscores if (spot := _on_underscores(page, run, grid))]
-    listed = list(_behind_colons(page, grid, []))
+    listed = list(_behind_colons(page, grid, [], rests))
     for line in page.across:
-        for spot in _above(page, line, grid):
+        for spot in _above(page, line, grid, rests):
             # a tall cell with a list of labels in it: each has its own line, though none is printed
             inside = [one for one in listed if middle_in(one.box, spot.box)]
             if len(inside) >= 2 and spot.box[3] - spot.box[1] > 26:
@@ -57,7 +64,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     found = [spot for spot in found if not _label_cell(page, spot, found)]
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
-    found += [spot for spot in _behind_colons(page, grid, found) if not _clashes(spot, found)]
+    found += [spot for spot in _behind_colons(page, grid, found, rests) if not _clashes(spot, found)]
     return found
 
 
@@ -122,22 +129,23 @@ def _on_underscores(page: PageFacts, run: ShownBox, grid: _Grid) -> Spot | None:
     return Spot("text", page.number, (run[0], run[1] - height, run[2], run[3] + 0.6), "underscore")
 
 
-def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
+def _above(page: PageFacts, line: ShownBox, grid: _Grid, rests: Rests) -> Iterator[Spot]:
     """What is free above a horizontal line, between the vertical lines that cut it."""
     y = line[1]
-    if line[2] - line[0] < _NARROWEST_RULE_PT or y < 20 or y > page.height - 4:
+    if line[2] - line[0] < _NARROWEST_RULE_PT or y < 20 or y > page.height - 4 or rests.is_frame(line):
         return
     band = (line[0], y - _CLEAR_PT, line[2], y - 0.8)
     taken = [(b[0], b[2]) for b in grid.words_in(band) if b[3] < y + 4.5 or b[1] < y - 5]
+    signs = [(w.box[0], w.box[2]) for w in page.words if w.text in _DATE_SIGNS and middle_in(w.box, band)]
     cuts = sorted({round(b[0], 1) for b in grid.lines_down_in((line[0] - 1, y - 7, line[2] + 1, y - 2.5))})
     edges = [line[0], *(c for c in cuts if line[0] + 2 < c < line[2] - 2), line[2]]
     for left, right in pairwise(edges):
         free = list(_free(left, right, taken))
-        if free and grid.room_above(left, right, y, 30.0) < _LOW_PT:
+        dated = sum(left < x0 and x1 < right for x0, x1 in signs) >= 2
+        if free and not dated and grid.room_above(left, right, y, 30.0) < _LOW_PT:
             # too low to write in under its label: beside it, if there is room
             labels = [(b[0], b[2]) for b in grid.words_in((left, y - _LOW_PT - 2, right, y - 0.8))]
-            beside = [part for part in _free(left, right, labels) if part[1] - part[0] > 0.4 * (right - left)]
-            free = beside or free
+            free = _beside(left, right, labels) or free
         for x0, x1 in free:
             if x1 - x0 < _NARROWEST_PT:
                 continue
@@ -148,7 +156,17 @@ def _above(page: PageFacts, line: ShownBox, grid: _Grid) -> Iterator[Spot]:
             sign: Sign = "cell" if walled and room < 259 else "rule"
             height = min(room - 0.8, 120.0) if sign == "cell" else min(room - 0.5, LINE_PT)
             inset = 1.0 if sign == "cell" else 0.0
-            yield Spot("text", page.number, (x0 + inset, y - height, x1 - inset, y), sign)
+            spot = Spot("text", page.number, (x0 + inset, y - height, x1 - inset, y), sign)
+            if not rests.is_rest(spot, left, right):
+                yield spot
+
+
+def _beside(left: float, right: float, labels: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The parts of a cell beside its labels, where one at least has much of it."""
+    parts = list(_free(left, right, labels))
+    if not any(x1 - x0 > 0.4 * (right - left) for x0, x1 in parts) and len(parts) < 2:
+        return []
+    return [(x0, x1) for x0, x1 in parts if x1 - x0 > min(_BESIDE_PT, 0.4 * (right - left))]
 
 
 def _walled(page: PageFacts, left: float, right: float, y: float) -> bool:
@@ -170,26 +188,6 @@ def _free(left: float, right: float, taken: Iterable[tuple[float, float]]) -> It
 def _clashes(spot: Spot, found: Sequence[Spot]) -> bool:
     """Whether much of ``spot`` is on a place found already."""
     return overlaps(spot.box, (other.box for other in found), 0.3)
-
-
-def lines_of(words: Sequence[Word]) -> list[list[Word]]:
-    """Words by printed line, from the top; those of one line from the left.
-
-    A line's words share most of their height.
-    """
-    lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.box[3], w.box[0])):
-        for line in reversed(lines[-4:]):
-            last = line[-1].box
-            common = min(word.box[3], last[3]) - max(word.box[1], last[1])
-            if common > 0.55 * min(word.box[3] - word.box[1], last[3] - last[1]):
-                line.append(word)
-                break
-        else:
-            lines.append([word])
-    for line in lines:
-        line.sort(key=lambda w: w.box[0])
-    return lines
 
 
 def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
@@ -247,7 +245,7 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         captions[0][1] < d[0] < captions[-1][0] and d[1] < bottom + 6 < d[3] for d in page.down
     ):
         return [spot]
-    from_left = captions[0][0] - x0 < 8
+    from_left = captions[0][0] - x0 < 8 or not _centred(captions, x0, x1)
     cuts = [x0]
     for a, b in pairwise(captions):
         cuts.append(b[0] - 3 if from_left else (a[1] + b[0]) / 2)
@@ -258,6 +256,15 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign, signs=CAPTIONED)
         for a, b in pairwise(cuts)
     ]
+
+
+def _centred(captions: Sequence[tuple[float, float]], x0: float, x1: float) -> bool:
+    """Whether captions may each stand in the middle of their part of a rule: told by what is left for the last."""
+    a, b = captions[-2:]
+    cut = (a[1] + b[0]) / 2
+    before, after = (b[0] + b[1]) / 2 - cut, x1 - (b[0] + b[1]) / 2
+    first = (captions[0][0] + captions[0][1]) / 2 - x0
+    return after < 2.2 * before and first > 0.4 * before
 
 
 def _captions(
@@ -273,7 +280,9 @@ def _captions(
             segments[-1].append(word)
         else:
             segments.append([word])
-    if any(len(s) > 6 or s[-1].text.endswith(":") for s in segments):
+    if any(len(s) > _CAPTION_WORDS or s[-1].text.endswith(":") for s in segments):
+        return []
+    if len(segments) == 1 and len(segments[0]) > 6:
         return []
     if len(segments) > 1 and not all(asked(folded(text_of(s))) for s in segments):
         return []  # one caption, set wide
@@ -300,7 +309,7 @@ def _captioned(found: Sequence[Spot], word: Word) -> bool:
     return False
 
 
-def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Iterator[Spot]:
+def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot], rests: Rests) -> Iterator[Spot]:
     """White space behind a colon or a usual word that names none of the blanks ``found``."""
     for line in lines_of(page.words):
         start = 0
@@ -316,8 +325,11 @@ def _behind_colons(page: PageFacts, grid: _Grid, found: Sequence[Spot]) -> Itera
             top, bottom = word.box[3] - max(10.5, 1.05 * word.size), word.box[3] + 1.5
             left = word.box[2] + 3
             right = min(_limit(page, grid, left, top, bottom), (after or page.width) - 4)
-            if right - left >= (_BEHIND_COLON_PT if colon else _BEHIND_WORD_PT):
-                yield Spot("text", page.number, (left, top, right, bottom), "colon")
+            if right - left < (_BEHIND_COLON_PT if colon else _BEHIND_WORD_PT):
+                continue
+            spot = Spot("text", page.number, (left, top, right, bottom), "colon")
+            if after is not None or not rests.is_intro(spot, line[start : i + 1]):
+                yield spot
 
 
 def _limit(page: PageFacts, grid: _Grid, left: float, top: float, bottom: float) -> float:

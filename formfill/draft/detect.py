@@ -8,11 +8,12 @@ import pypdfium2
 
 from formfill.draft.blanks import find_blanks
 from formfill.draft.boxes import middle_in, overlaps
+from formfill.draft.circles import find_circles
 from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFacts, Word
 from formfill.draft.joined import joined
 from formfill.draft.print_lines import read_lines
 from formfill.draft.print_text import read_print
-from formfill.draft.squares import find_squares, rendered
+from formfill.draft.squares import Grey, find_squares, is_dark, rendered
 from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm, Page
 from formfill.pdf.geometry import ShownBox
 
@@ -26,15 +27,23 @@ _HIDDEN = 1 << 1 | 1 << 5  # annotation flags Hidden and NoView, ISO 32000-2, ta
 def detect(compiled: CompiledForm) -> Detection:
     """Read every page. Raises: BlankFormError, for a scan where no OCR is installed."""
     document = pypdfium2.PdfDocument(compiled.data)
+    pages: list[PageFacts] = []
+    spots: list[Spot] = []
     try:
-        pages = tuple(_page(compiled, document[index], index, page) for index, page in enumerate(compiled.pages))
+        for index, shown in enumerate(compiled.pages):
+            page, pixels = _page(compiled, document[index], index, shown)
+            found = [
+                spot for spot in find_spots(page) if pixels is None or spot.widget or not is_dark(pixels, spot.box)
+            ]
+            pages.append(page)
+            spots += joined(page, in_reading_order(found))
     finally:
         document.close()
-    spots = [spot for page in pages for spot in joined(page, in_reading_order(find_spots(page)))]
-    return Detection(pages, tuple(spots))
+    return Detection(tuple(pages), tuple(spots))
 
 
-def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Page) -> PageFacts:
+def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Page) -> tuple[PageFacts, Grey | None]:
+    """A page's facts, and its pixels, where it was read by its objects."""
     frame = page.shown
     printed = read_print(sheet, frame)
     widgets = tuple(_widgets(compiled, index))
@@ -42,7 +51,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
         from formfill.draft.scan import read_scan
 
         scan = read_scan(compiled.data, index, frame)
-        return PageFacts(
+        facts = PageFacts(
             index + 1,
             frame.width,
             frame.height,
@@ -55,10 +64,12 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
             widgets,
             is_scan=True,
         )
+        return facts, None
     drawing = read_lines(sheet, frame)
-    squares = tuple(find_squares(rendered(sheet), printed.glyphs))
+    pixels = rendered(sheet)
+    squares = tuple(find_squares(pixels, printed.glyphs))
     words = tuple(word for word in printed.words if not _is_square(word, squares))
-    return PageFacts(
+    facts = PageFacts(
         index + 1,
         frame.width,
         frame.height,
@@ -70,6 +81,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
         tuple(drawing.shades),
         widgets,
     )
+    return facts, pixels
 
 
 def _is_square(word: Word, squares: Sequence[ShownBox]) -> bool:
@@ -109,6 +121,7 @@ def find_spots(page: PageFacts) -> list[Spot]:
         spots.append(Spot(kind, page.number, widget.box, "widget", widget))
     taken = [spot.box for spot in spots]
     spots += [Spot("check", page.number, box, "square") for box in page.squares if not overlaps(box, taken, _SAME)]
+    spots += [spot for spot in find_circles(page) if not overlaps(spot.box, taken, _SAME)]
     spots += [spot for spot in find_blanks(page) if not overlaps(spot.box, taken, _SAME)]
     return spots
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formfill.draft.blanks import CAPTIONED
+from formfill.draft.circles import CIRCLED
 from formfill.draft.detect import detect
 from formfill.draft.doubt import PERSON_DECIDES
 from formfill.draft.facts import Detection, Word, text_of
@@ -142,7 +143,8 @@ def _target(proposal: Proposal) -> dict[str, object] | None:
         return keys
     if len(spot.lines) > 1:
         return {"page": spot.page, "boxes": tuple(rounded(line) for line in spot.lines)}
-    return {"page": spot.page, "box": rounded(spot.box)}
+    mark = {"mark": "circle"} if spot.signs == CIRCLED and proposal.kind == "check" else {}
+    return {"page": spot.page, "box": rounded(spot.box), **mark}
 
 
 def _parts(proposal: Proposal) -> tuple[Part, ...] | None:

@@ -5,7 +5,7 @@ All boxes are in displayed points, origin top left, ``(x0, top, x1, bottom)``; p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,26 @@ class Word:
 def text_of(words: Iterable[Word]) -> str:
     """The words as one line of text."""
     return " ".join(word.text for word in words)
+
+
+def lines_of(words: Sequence[Word]) -> list[list[Word]]:
+    """Words by printed line, from the top; those of one line from the left.
+
+    A line's words share most of their height.
+    """
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: (w.box[3], w.box[0])):
+        for line in reversed(lines[-4:]):
+            last = line[-1].box
+            common = min(word.box[3], last[3]) - max(word.box[1], last[1])
+            if common > 0.55 * min(word.box[3] - word.box[1], last[3] - last[1]):
+                line.append(word)
+                break
+        else:
+            lines.append([word])
+    for line in lines:
+        line.sort(key=lambda w: w.box[0])
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from formfill.draft.blanks import lines_of
-from formfill.draft.facts import Detection, PageFacts, text_of
+from formfill.draft.facts import Detection, PageFacts, lines_of, text_of
 from formfill.draft.stretches import type_size
 from formfill.draft.wordings import folded
 from formfill.model.form_map import Instrument

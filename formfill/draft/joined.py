@@ -13,7 +13,7 @@ from formfill.pdf.printed import hull
 _PITCH_PT = (8.0, 34.0)
 #: The print that parts a date or a phone number, and how wide one part may be.
 _SIGNS = frozenset("/-–—()\\.")
-_PART_PT = 125.0
+_PART_PT = 150.0
 _PART_GAP_PT = 30.0
 #: Words under the parts of a date, which do not make it something else.
 _PARTS = frozenset({"mm", "dd", "yyyy", "yy", "month", "day", "year", "mes", "dia", "día", "año", "aaaa", "ano"})

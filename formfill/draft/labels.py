@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from formfill.draft.circles import CIRCLED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
@@ -168,10 +169,12 @@ class _Reader:
         return sorted(found, key=lambda word: word.box[0])
 
     def _stops(self, spot: Spot) -> list[ShownBox]:
-        """Other places on the same height: a label does not reach past them."""
+        """Other places on the same height: a label does not reach past them, but a word to circle may be a label."""
+        circled = spot.signs == CIRCLED
         _, top, _, bottom = spot.box
         mid = (max(top, bottom - 14) + bottom) / 2
-        return [s.box for s in self.spots if s is not spot and s.box[1] - 2 <= mid <= s.box[3] + 2]
+        others = (s for s in self.spots if s is not spot and (circled or s.signs != CIRCLED))
+        return [s.box for s in others if s.box[1] - 2 <= mid <= s.box[3] + 2]
 
     def _walls(self, spot: Spot) -> list[float]:
         """Where vertical lines cross a place's line."""
@@ -214,6 +217,8 @@ class _Reader:
 
     def _right(self, spot: Spot) -> list[Word]:
         """The words right of a place, up to the next place, gap or vertical line."""
+        if spot.signs == CIRCLED:
+            return [w for w in self._on_line(spot) if w.box[0] < spot.box[2] - 2 and w.box[2] > spot.box[0] + 2]
         x1 = spot.box[2]
         stop = min((box[0] for box in self._stops(spot) if box[0] >= x1 - 3), default=self.page.width)
         words = [w for w in self._on_line(spot) if w.middle_x > x1 - 1 and w.box[2] <= stop + 4]

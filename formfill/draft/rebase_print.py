@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from formfill.draft.blanks import lines_of
-from formfill.draft.facts import PageFacts, Word
+from formfill.draft.facts import PageFacts, Word, lines_of
 from formfill.pdf.compiled import CompiledForm
 from formfill.pdf.printed import Letter, Line, PrintedPage, fold, printed_pages
 

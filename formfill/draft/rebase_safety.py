@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from formfill.draft.blanks import lines_of
 from formfill.draft.check_base import concept_of, is_tick, names_in
 from formfill.draft.check_words import categories_in, keeps_back, plain, print_keeps_back, signing_in
-from formfill.draft.facts import PageFacts, Word
+from formfill.draft.facts import PageFacts, Word, lines_of
 from formfill.draft.rebase_units import Unit, own_words
 from formfill.draft.rebase_words import Carrier
 from formfill.model.form_map import Place

@@ -26,6 +26,8 @@ _ASPECT = 1.75
 #: Darker than this is a stroke; hairlines are paler, and sought after.
 _DARK = 195
 _PALE = 240
+#: Nobody writes on a ground darker than this.
+_NO_GROUND = 120
 #: The share of its bounding box that the hole of a box fills; a letter's is rounder.
 _FULL = 0.80
 _FULL_OVER_LETTER = 0.93
@@ -41,6 +43,13 @@ def rendered(page: Any, scale: float = SCALE) -> Grey:
     bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=False)
     rows: Grey = np.frombuffer(bitmap.buffer, dtype=np.uint8).reshape(bitmap.height, bitmap.stride)
     return rows[:, : bitmap.width].copy()
+
+
+def is_dark(pixels: Grey, box: ShownBox, scale: float = SCALE) -> bool:
+    """Whether most of a box is filled with a dark colour, on which no ink shows."""
+    x0, top, x1, bottom = (max(0, round(v * scale)) for v in box)
+    area = pixels[top:bottom, x0:x1]
+    return bool(area.size) and float(np.median(area)) < _NO_GROUND
 
 
 def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) -> list[ShownBox]:

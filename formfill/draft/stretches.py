@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from formfill.draft.blanks import lines_of
-from formfill.draft.facts import PageFacts, Spot, Word, text_of
+from formfill.draft.facts import PageFacts, Spot, Word, lines_of, text_of
 from formfill.pdf.geometry import ShownBox
 from formfill.pdf.printed import hull
 

@@ -1,0 +1,118 @@
+"""Printed words that are circled: the options after "circle one", and Yes/No and AM/PM that stand without boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from formfill.draft.facts import PageFacts, Spot, Word, lines_of
+from formfill.pdf.geometry import ShownBox
+from formfill.pdf.printed import hull
+
+#: ``Spot.signs`` of a word to circle: its box is around the word, which is its own label.
+CIRCLED = "circle"
+_CUE = re.compile(r"\bcircle\b|c[ií]rculo|encierr", re.IGNORECASE)
+#: What parts options, beside white space.
+_BETWEEN = frozenset({"/", "or", "o", "ó", "|"})
+_PAIRS = (
+    re.compile(r"(yes|s[ií])/?$", re.IGNORECASE),
+    re.compile(r"/?no$", re.IGNORECASE),
+    re.compile(r"a\.?m\.?/?$", re.IGNORECASE),
+    re.compile(r"/?p\.?m\.?$", re.IGNORECASE),
+)
+_GLUED = re.compile(r"(yes|s[ií]|a\.?m\.?)/(no|p\.?m\.?)$", re.IGNORECASE)
+#: Options are few, and of few words.
+_MOST_OPTIONS = 8
+_MOST_WORDS = 3
+#: A gap as wide as this, in type sizes, parts options, and words of a pair from a sentence.
+_GAP = 0.9
+_PAIR_PT = 80.0
+#: A line shorter than this may be there to be ticked; a longer one takes the time that AM and PM stand behind.
+_TICK_LINE_PT = 40.0
+
+
+def find_circles(page: PageFacts) -> list[Spot]:
+    """The words of ``page`` that are to be circled, each a place to tick."""
+    found: list[Spot] = []
+    for line in lines_of(page.words):
+        parted = [part for word in line for part in _parted(word)]
+        options = _after_cue(page, parted) or list(_pairs(page, parted))
+        found += [Spot("check", page.number, _around(option), "square", signs=CIRCLED) for option in options]
+    return found
+
+
+def _around(words: Sequence[Word]) -> ShownBox:
+    x0, top, x1, bottom = hull([word.box for word in words])
+    return x0 - 1.5, top - 1.5, x1 + 1.5, bottom + 1.5
+
+
+def _parted(word: Word) -> Iterator[Word]:
+    """A pair that is printed as one word, as two; its letters are taken to be equally wide."""
+    match = _GLUED.match(word.text)
+    if not match:
+        yield word
+        return
+    x0, top, x1, bottom = word.box
+    pitch = (x1 - x0) / len(word.text)
+    yield Word(match[1], (x0, top, x0 + match.end(1) * pitch, bottom), word.size, word.bold)
+    yield Word(match[2], (x0 + match.start(2) * pitch, top, x1, bottom), word.size, word.bold)
+
+
+def _after_cue(page: PageFacts, line: Sequence[Word]) -> list[list[Word]]:
+    """The options behind "(circle one):" on its line."""
+    cue = next((i for i, word in enumerate(line) if _CUE.search(word.text)), None)
+    if cue is None:
+        return []
+    start = next((i + 1 for i in range(cue, len(line)) if line[i].text.endswith((")", ":"))), None)
+    if start is None:
+        return []
+    options: list[list[Word]] = [[]]
+    is_listed = any(word.text in _BETWEEN for word in line[start:])
+    for before, word in pairwise(line[start - 1 :]):
+        gap = word.box[0] - before.box[2]
+        if word.text.startswith("(") or (options[0] and _is_interrupted(page, before, word)):
+            break
+        if word.text in _BETWEEN:
+            options.append([])
+        elif not is_listed and gap > _GAP * word.size and options[-1]:
+            options.append([word])
+        else:
+            options[-1].append(word)
+    options = [option for option in options if option]
+    if not 2 <= len(options) <= _MOST_OPTIONS or any(len(option) > _MOST_WORDS for option in options):
+        return []
+    return [] if _has_boxes(page, options) else options
+
+
+def _is_interrupted(page: PageFacts, before: Word, word: Word) -> bool:
+    """Whether a line to write on begins between two words."""
+    y = word.box[3]
+    lines = (*page.underscores, *page.across)
+    return any(before.box[2] - 2 < x0 < word.box[0] and abs(top - y) < 5 for x0, top, _, _ in lines)
+
+
+def _pairs(page: PageFacts, line: Sequence[Word]) -> Iterator[list[Word]]:
+    """Yes and No, AM and PM, that stand together and by themselves."""
+    words = [word for word in line if word.text not in _BETWEEN]
+    for i, (one, other) in enumerate(pairwise(words)):
+        first, second = (_PAIRS[:2], _PAIRS[2:])[bool(_PAIRS[2].match(one.text))]
+        if not first.match(one.text) or not second.match(other.text):
+            continue
+        before = words[i - 1] if i else None
+        after = words[i + 2] if i + 2 < len(words) else None
+        apart = before is None or one.box[0] - before.box[2] > _GAP * one.size or before.text.endswith((":", "?", ")"))
+        alone = after is None or after.box[0] - other.box[2] > _GAP * one.size or after.text.startswith("(")
+        if apart and alone and 0 <= other.box[0] - one.box[2] < _PAIR_PT and not _has_boxes(page, [[one], [other]]):
+            yield [one]
+            yield [other]
+
+
+def _has_boxes(page: PageFacts, options: Sequence[Sequence[Word]]) -> bool:
+    """Whether something to tick or write on stands before or between the options: they are its labels."""
+    x0, top, x1, bottom = hull([word.box for option in options for word in option])
+    boxes = (*page.squares, *(widget.box for widget in page.widgets if widget.kind in ("check", "radio")))
+    if any(x0 - 18 < b[0] < x1 + 18 and b[1] < bottom and b[3] > top for b in boxes):
+        return True
+    lines = (a for a in (*page.underscores, *page.across) if a[2] - a[0] < _TICK_LINE_PT)
+    return any(x0 - 10 < a[2] and a[0] < x1 - 3 and bottom - 4 < a[1] < bottom + 4 for a in lines)
