@@ -6,7 +6,6 @@ before and after goes together. The evidence is named as in ``evidence.py``; its
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
@@ -166,6 +165,3 @@ def nearness(one: Spot, other: Spot) -> float:
     return max(0.0, 1 - down / _BLOCK_PT) * max(0.2, 1 - across / 200)
 
 
-def logit(share: float) -> float:
-    """A probability as a score."""
-    return math.log(max(share, 1e-4))

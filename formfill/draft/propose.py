@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from formfill.draft.company import company_evidence
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import NONE, Candidate, form_evidence, head_of
 from formfill.draft.facts import Detection, Spot
@@ -42,9 +43,7 @@ _Kin = tuple[str, str, frozenset[str]]
 
 def propose(detection: Detection, known: Mapping[str, float] | None = None) -> list[Proposal]:
     """A proposal for every place of a form, in reading order; those that are none are left out."""
-    proposals = [
-        _first(seen, rank(candidates, known)) for seen, candidates in form_evidence(detection, read_form(detection))
-    ]
+    proposals = [_first(seen, ranked) for seen, ranked in ranked_places(detection, known)]
     _agree_on_parties(proposals)
     _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
@@ -59,6 +58,18 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
         if spot.kind == "text" and spot.box[3] - spot.box[1] > _STICKER_PT and proposal.concept in _ONE_LINE:
             proposal.leave(proposal.concept)
     return found
+
+
+def ranked_places(detection: Detection, known: Mapping[str, float] | None = None) -> list[tuple[Seen, list[Ranked]]]:
+    """Every place of a form with its candidates, ranked by themselves and then by their company, the likeliest first."""
+    places = list(form_evidence(detection, read_form(detection)))
+    seen = [one for one, _ in places]
+    alone = [rank(candidates, known) for _, candidates in places]
+    together = company_evidence(seen, alone)
+    return [
+        (one, rank(candidates, known, ranking))
+        for one, candidates, ranking in zip(seen, together, alone, strict=True)
+    ]
 
 
 def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:

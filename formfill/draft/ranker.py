@@ -1,7 +1,8 @@
 """Weighs the evidence: how likely each candidate of a place is.
 
 A log-linear model: a candidate's score is the sum of its evidence's weights, and its probability its share among the
-place's candidates. The weights are data (``ranker.tsv``, one line a piece of evidence), learnt from labelled forms by
+place's candidates. Every place is ranked twice: by itself, and then with what its company says of it, which is added
+to the score (``company.py``). The weights are data (``ranker.tsv``, one line a piece of evidence), learnt from labelled forms by
 ``scripts/train_ranker.py``; every probability can therefore be explained by the evidence that made it.
 """
 
@@ -21,11 +22,13 @@ SOURCE = Path(__file__).with_name("ranker.tsv")
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its probability among its place's, 0 to 1, and the evidence that spoke loudest for it."""
+    """A candidate with its probability among its place's, 0 to 1, the evidence that spoke loudest for it, and the sum of
+    its evidence's weights."""
 
     candidate: Candidate
     probability: float
     reason: tuple[str, ...]
+    score: float = 0.0
 
 
 @cache
@@ -43,19 +46,34 @@ def weights() -> dict[str, float]:
 
 
 def rank(
-    candidates: Sequence[tuple[Candidate, Iterable[str]]], known: Mapping[str, float] | None = None
+    candidates: Sequence[tuple[Candidate, Iterable[str]]],
+    known: Mapping[str, float] | None = None,
+    before: Sequence[Ranked] = (),
 ) -> list[Ranked]:
-    """The candidates of one place with their evidence, the likeliest first."""
+    """The candidates of one place with their evidence, the likeliest first.
+
+    Args:
+        known: The weights; else those that ship.
+        before: What an earlier look made of the same candidates, in their order: the new evidence is added to it.
+    """
     known = weights() if known is None else known
     scored = []
-    for candidate, evidence in candidates:
+    for i, (candidate, evidence) in enumerate(candidates):
         parts = [(known[name], name) for name in evidence if name in known]
-        scored.append((sum(weight for weight, _ in parts), candidate, parts))
+        score = sum(weight for weight, _ in parts) + (before[i].score if before else 0.0)
+        reason = before[i].reason if before else _loudest(parts)
+        scored.append((score, candidate, reason))
     top = max(score for score, _, _ in scored)
     shares = [math.exp(score - top) for score, _, _ in scored]
     total = sum(shares)
-    ranked = []
-    for share, (_, candidate, parts) in zip(shares, scored, strict=True):
-        loudest = sorted((part for part in parts if not part[1].startswith("is ")), reverse=True)[:3]
-        ranked.append(Ranked(candidate, share / total, tuple(name for weight, name in loudest if weight > 0.15)))
+    ranked = [
+        Ranked(candidate, share / total, reason, score)
+        for share, (score, candidate, reason) in zip(shares, scored, strict=True)
+    ]
     return sorted(ranked, key=lambda one: -one.probability)
+
+
+def _loudest(parts: Iterable[tuple[float, str]]) -> tuple[str, ...]:
+    """The three pieces of evidence that weigh most for a candidate."""
+    loudest = sorted((part for part in parts if not part[1].startswith("is ")), reverse=True)[:3]
+    return tuple(name for weight, name in loudest if weight > 0.15)
