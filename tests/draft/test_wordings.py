@@ -3,38 +3,76 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
 from formfill import yaml_io
 from formfill.draft import wordings as module
-from formfill.draft.wordings import PARTIES, SOURCE, asked, coverage, folded, manner, spoken_of, wordings
+from formfill.draft.wordings import PARTIES, SOURCE, asked, coverage, folded, manner, patterns, spoken_of, wordings
 from formfill.errors import FormMapError
 from formfill.model.vocabulary import vocabulary
 
 
+def each_pattern() -> list[tuple[str, str]]:
+    """Every pattern in full, with its group and name."""
+    return [
+        (f"{group}.{name}", pattern)
+        for group, names in patterns().items()
+        for name, found in names.items()
+        for pattern in found
+    ]
+
+
 def test_every_pattern_compiles_by_itself_and_finds_nothing_in_nothing() -> None:
-    data = yaml_io.load(SOURCE, FormMapError).data
-    for group in ("asks", "parties", "manners"):
-        assert data[group]
-        for name, patterns in data[group].items():
-            assert patterns, name
-            for pattern in patterns:
-                assert not re.compile(pattern).search(""), f"{group}.{name}: {pattern}"
+    for name, pattern in each_pattern():
+        assert not re.compile(pattern).search(""), f"{name}: {pattern}"
+    assert all(found for names in patterns().values() for found in names.values())
 
 
 def test_patterns_are_for_folded_text() -> None:
-    """A capital letter or an accent would never be found in a label."""
-    data = yaml_io.load(SOURCE, FormMapError).data
+    """A capital letter, an accent or a digit would never be found in a label."""
     wrong = []
-    for group in ("asks", "parties", "manners"):
-        for name, patterns in data[group].items():
-            for pattern in patterns:
-                plain = re.sub(r"\\[bBdDsSwWnt]|\{\d*,?\d*\}|\(\?[:=!<]+", "", pattern)
-                if re.search(r"[A-Záéíóúñü]", plain):
-                    wrong.append(f"{group}.{name}: {pattern}")
+    for name, pattern in each_pattern():
+        plain = re.sub(r"\\[bBdDsSwWnt]|\{\d*,?\d*\}|\(\?[:=!<]+", "", pattern)
+        if re.search(r"[A-Z0-9áéíóúñü]", plain) or "\\d" in pattern:
+            wrong.append(f"{name}: {pattern}")
     assert not wrong
+
+
+def test_no_pattern_holds_a_control_character() -> None:
+    """In double quotes YAML makes a backspace of "\\b"."""
+    assert not [name for name, pattern in each_pattern() if re.search(r"[\x00-\x1f]", pattern)]
+
+
+def test_every_part_is_used() -> None:
+    data = yaml_io.load(SOURCE, FormMapError).data
+    text = SOURCE.read_text(encoding="utf-8")
+    assert not [part for part in data["parts"] if f"<{part}>" not in text.partition("asks:")[2]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "information " * 60,
+        "patient or legal representative " * 20,
+        "release of my health information and records " * 15,
+        "drug / alcohol / substance abuse and " * 18,
+        "a" * 700,
+        "(((( name of the hospital / clinic / " * 18,
+        "informacion de los registros medicos del " * 16,
+        "to be released from the hospital to " * 18,
+        "# - # / # " * 70,
+    ],
+)
+def test_a_long_text_is_read_fast(text: str) -> None:
+    """No pattern backtracks without end."""
+    start = time.perf_counter()
+    for pattern in (re.compile(pattern) for _, pattern in each_pattern()):
+        for _ in pattern.finditer(text):
+            pass
+    assert time.perf_counter() - start < 10
 
 
 def test_every_concept_is_in_the_vocabulary() -> None:
@@ -59,16 +97,12 @@ def test_every_ask_is_used() -> None:
     assert set(wordings().asks) - used <= {"yes", "no", "county", "purpose.adoption"}
 
 
-#: Boxes that a draft leaves unknown, for want of wordings.
-NOT_WORDED = {"records.advance_directive", "records.ehi_export"}
-
-
 def test_every_box_of_a_list_has_wordings() -> None:
     lists = ("records.", "sensitive.", "delivery.", "purpose.")
     boxes = {
         name for name, concept in vocabulary().concepts.items() if name.startswith(lists) and concept.kind == "check"
     }
-    assert boxes - set(wordings().concepts) == NOT_WORDED
+    assert not boxes - set(wordings().concepts)
 
 
 ASKS = [
@@ -272,7 +306,192 @@ def test_coverage_is_the_longest_match() -> None:
 
 def test_a_pattern_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "wordings.yaml"
-    broken.write_text("asks:\n  name: ['(name']\nparties: {}\nmanners: {}\nshared: []\nconcepts: {}\n")
+    broken.write_text("parts: {}\nasks:\n  name: ['(name']\nparties: {}\nmanners: {}\nshared: []\nconcepts: {}\n")
     monkeypatch.setattr(module, "SOURCE", broken)
     with pytest.raises(FormMapError, match=r"wordings\.yaml: asks\.name: "):
         wordings.__wrapped__()
+
+
+def test_a_part_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "wordings.yaml"
+    broken.write_text("parts: {}\nasks:\n  name: ['<whose>name']\nparties: {}\nmanners: {}\n")
+    monkeypatch.setattr(module, "SOURCE", broken)
+    with pytest.raises(FormMapError, match=r"wordings\.yaml: .*no part <whose>"):
+        patterns()
+
+
+def test_a_part_that_has_itself_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "wordings.yaml"
+    broken.write_text("parts: {a: 'x<b>', b: '<a>'}\nasks:\n  name: ['<a>']\nparties: {}\nmanners: {}\n")
+    monkeypatch.setattr(module, "SOURCE", broken)
+    with pytest.raises(FormMapError, match=r"wordings\.yaml: .*<[ab]> has itself"):
+        patterns()
+
+
+# what a whole label is meant by
+
+
+def longest(label: str) -> set[str]:
+    """The asks that cover most of a label."""
+    spans = coverage(folded(label))
+    return {name for name, span in spans.items() if span == max(spans.values())}
+
+
+@pytest.mark.parametrize(
+    ("label", "ask"),
+    [
+        ("E-mail address (optional):", "email"),
+        ("Email Address", "email"),
+        ("Dirección de correo electrónico", "email"),
+        ("Recipient Email Address (please print):", "email"),
+        ("Maiden or former name(s)", "other_names"),
+        ("Other name(s) used", "other_names"),
+        ("AKA", "other_names"),
+        ("Former name:", "other_names"),
+        ("City/St/Zip", "city_state_zip"),
+        ("City, State, Zip Code", "city_state_zip"),
+        ("Ciudad, estado y código postal", "city_state_zip"),
+        ("Address (street, city, state, zip code)", "address"),
+        ("Dirección (calle, ciudad, estado, código postal):", "address"),
+        ("Patient City (please print):", "city"),
+        ("Home phone", "phone_home"),
+        ("Daytime phone #", "phone"),
+        ("Telephone No.", "phone"),
+        ("Patient's Phone Number:", "phone"),
+        ("N.° de teléfono:", "phone"),
+        ("Medical Record Number", "mrn"),
+        ("MR#", "mrn"),
+        ("N° de registro médico:", "mrn"),
+        ("Número de expediente", "mrn"),
+        ("Date of Birth", "birth_date"),
+        ("Date(s) of service (from/to)", "dates"),
+        ("Treatment dates requested", "dates"),
+        ("Patient Name (please print):", "full_name"),
+        ("Patient name (last, first, middle initial)", "full_name"),
+        ("Printed name of patient or legal representative", "printed_name"),
+        ("Relationship to patient (if signed by other than patient)", "relationship"),
+        ("Authority to act for patient", "authority"),
+        ("Signature of patient or legal representative", "signature"),
+        ("Firma del paciente o representante legal", "signature"),
+        ("Name of hospital/clinic/physician/person", "name"),
+        ("SS No. (optional)", "ssn"),
+        ("Last 4 digits of SSN:", "ssn_last4"),
+        ("HIV test results", "sensitive.hiv"),
+        ("Drug and alcohol treatment", "sensitive.substance_use"),
+        ("Mental health treatment information", "sensitive.mental_health"),
+        ("Mental illness (excluding psychotherapy notes)", "sensitive.mental_health"),
+        ("Entire mental health file", "sensitive.mental_health"),
+        ("Genetic testing/test results", "sensitive.genetic"),
+        ("Complete dental records", "records.dental"),
+        ("Emergency Department Record", "records.emergency"),
+        ("Physician's orders", "records.physician_orders"),
+        ("Physician progress note", "records.progress_notes"),
+        ("Lab/Pathology results", "records.lab"),
+        ("Itemized billing statement", "records.itemized"),
+        ("Advance Directive", "records.advance_directive"),
+        ("Living will", "records.advance_directive"),
+        ("Electronic Health Information (EHI) export", "records.ehi_export"),
+        ("Designated record set", "records.all"),
+        ("Worker's comp", "purpose.workers_comp"),
+        ("Workers' Compensation claim", "purpose.workers_comp"),
+        ("Patient's request", "purpose.personal"),
+        ("At the request of the patient/patient representative", "purpose.personal"),
+        ("Social Security disability", "purpose.disability"),
+        ("Further medical care", "purpose.continuity_of_care"),
+        ("Sharing with healthcare provider", "purpose.continuity_of_care"),
+        ("Transfer of care", "purpose.transfer_of_care"),
+        ("Patient portal", "delivery.portal"),
+        ("Patient pick up", "delivery.pickup"),
+        ("Inspect or review medical record", "delivery.inspect"),
+        ("Mail to address:", "delivery.mail"),
+        ("Unsecured email", "delivery.email_unencrypted"),
+        ("Email (not secure)", "delivery.email_unencrypted"),
+        ("Beneficiary or personal representative of a deceased patient", "executor"),
+        ("Parent or guardian of minor patient", "parent"),
+        ("One year from the date of signature", "expires"),
+    ],
+)
+def test_a_label_is_covered_by_what_it_asks(label: str, ask: str) -> None:
+    assert ask in longest(label)
+
+
+@pytest.mark.parametrize(
+    ("label", "ask"),
+    [
+        ("Last 5 years", "two_years"),
+        ("Last 12 months", "two_years"),
+        ("Last 3 years", "last_name"),
+        ("Self", "purpose.personal"),
+        ("Personal representative", "purpose.personal"),
+        ("St. Vincent", "provider.choice"),
+        ("Power of attorney", "purpose.legal"),
+        ("Sleep study", "purpose.research"),
+        ("Developmental disability", "purpose.disability"),
+        ("Regular mail", "delivery.email_unencrypted"),
+        ("No protegido con contraseña", "delivery.email_unencrypted"),
+        ("Other, name:", "other_names"),
+        ("Email (not secure)", "delivery.email_encrypted"),
+        ("Unencrypted e-mail", "delivery.email_encrypted"),
+        ("Correo electrónico no encriptado", "delivery.email_encrypted"),
+        ("E-mail", "delivery.mail"),
+        ("Electronic (CD)", "records.radiology_images"),
+        ("Mi información", "middle_name"),
+        ("Iniciales", "middle_name"),
+        ("Middle initial", "initials"),
+        ("Please state reason", "state"),
+        ("Home health", "phone_home"),
+        ("Sickle cell anemia", "phone_mobile"),
+        ("Different from above", "date_from"),
+        ("Released to:", "date_to"),
+        ("Patient pick up", "self"),
+        ("Medical condition", "expires_event"),
+        ("Historia familiar", "next_of_kin"),
+        ("Si lo firma otra persona", "yes"),
+        ("Mental health records (excluding psychotherapy notes)", "sensitive.psychotherapy_notes"),
+        ("Substance abuse", "sensitive.abuse"),
+    ],
+)
+def test_a_label_does_not_ask_what_it_only_sounds_like(label: str, ask: str) -> None:
+    assert ask not in asked(folded(label))
+
+
+@pytest.mark.parametrize("label", ["Last 2 years", "Past two (2) years", "Last 24 months", "Últimos 2 años"])
+def test_two_years_are_told_from_other_numbers_of_years(label: str) -> None:
+    assert "two_years" in asked(folded(label))
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("I authorize", "provider"),
+        ("I authorize Mercy Clinic to release my records to:", "recipient"),
+        ("I hereby authorize the following facility to release", "provider"),
+        ("Release information from", "provider"),
+        ("to release my health information as indicated below to:", "recipient"),
+        ("Records to be sent to", "recipient"),
+        ("Information to be released to:", "recipient"),
+        ("Obtain information from", "provider"),
+        ("receive information from", "provider"),
+        ("Information to be disclosed by", "provider"),
+        ("Name of facility releasing information", "provider"),
+        ("Facility to release records", "provider"),
+        ("Requesting facility", "recipient"),
+        ("Person/organization authorized to receive the information", "recipient"),
+        ("Who may receive my information", "recipient"),
+        ("Autorizo a la siguiente institución", "provider"),
+        ("Autorizo a la clínica a divulgar mi información a", "recipient"),
+        ("Persona u organización que recibirá la información", "recipient"),
+        ("Obtener mis registros de", "provider"),
+        ("Authority to act for the patient", "representative"),
+        ("Records released by", "staff"),
+        ("A dónde enviarlos", "recipient"),
+    ],
+)
+def test_the_end_of_a_sentence_says_whose_turn_it_is(text: str, party: str) -> None:
+    assert spoken_of(folded(text))[0] == party
+
+
+@pytest.mark.parametrize("label", ["Relationship to patient", "Parentesco con el paciente", "Relación con el paciente"])
+def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None:
+    """A recipient has one, and a representative."""
+    assert not spoken_of(folded(label))
