@@ -163,5 +163,3 @@ def nearness(one: Spot, other: Spot) -> float:
     if down > _BLOCK_PT or across > 160:
         return 0.0
     return max(0.0, 1 - down / _BLOCK_PT) * max(0.2, 1 - across / 200)
-
-

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from formfill.draft.company import company_evidence
+from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import NONE, Candidate, form_evidence, head_of
 from formfill.draft.facts import Detection, Spot
@@ -67,8 +67,7 @@ def ranked_places(detection: Detection, known: Mapping[str, float] | None = None
     alone = [rank(candidates, known) for _, candidates in places]
     together = company_evidence(seen, alone)
     return [
-        (one, rank(candidates, known, ranking))
-        for one, candidates, ranking in zip(seen, together, alone, strict=True)
+        (one, rank(candidates, known, ranking)) for one, candidates, ranking in zip(seen, together, alone, strict=True)
     ]
 
 
@@ -125,7 +124,7 @@ def _agree_on_parties(proposals: Sequence[Proposal]) -> None:
             for other in blocks:
                 if other is p:
                     continue
-                near = _nearness(p.spot, other.spot)
+                near = nearness(p.spot, other.spot)
                 if other.seen is p.seen.block:
                     near += _HEAD_WEIGHT  # the name at the head of the block says whose the block is
                 if near > 0:
@@ -153,17 +152,6 @@ def _party_share(p: Proposal, party: str) -> float:
         for one in p.ranked
         if head_of(one.candidate.concept) == party and tail_of(one.candidate.concept) in _CONTACT
     )
-
-
-def _nearness(one: Spot, other: Spot) -> float:
-    """How much two places belong together: 1 side by side on a line, less line by line, 0 from 60 points on."""
-    if one.page != other.page:
-        return 0.0
-    down = abs(one.box[3] - other.box[3])
-    across = max(one.box[0] - other.box[2], other.box[0] - one.box[2], 0.0)
-    if down > 60 or across > 160:
-        return 0.0
-    return max(0.0, 1 - down / 60) * max(0.2, 1 - across / 200)
 
 
 # one place for one label

@@ -35,8 +35,8 @@ def setting(spot: Spot, reading: Reading, page: PageFacts, spots: Sequence[Spot]
         yield f"over gap {bisect(_GAPS, top - max(w.box[3] for w in reading.over))}"
     if reading.under:
         yield f"under gap {bisect(_GAPS, min(w.box[1] for w in reading.under) - bottom)}"
-        first, last = reading.under[0].box[0], reading.under[-1].box[2]
-        yield f"under {'middle' if abs(first + last - x0 - x1) < 24 else 'start' if abs(first - x0) < 8 else 'apart'}"
+        start, end = reading.under[0].box[0], reading.under[-1].box[2]
+        yield f"under {'middle' if abs(start + end - x0 - x1) < 24 else 'start' if abs(start - x0) < 8 else 'apart'}"
     inside = sum(x0 < w.middle_x < x1 and top < w.middle_y < bottom for w in page.words)
     yield f"inside {min(3, inside)}"
     yield f"corners {_corners(spot, page)}"
@@ -71,8 +71,5 @@ def _alike(spot: Spot, other: Spot) -> bool:
 def _in_row(spot: Spot, other: Spot) -> bool:
     """Whether another text place lies at the same height."""
     return (
-        other is not spot
-        and other.page == spot.page
-        and other.kind == "text"
-        and abs(other.box[3] - spot.box[3]) < 4
+        other is not spot and other.page == spot.page and other.kind == "text" and abs(other.box[3] - spot.box[3]) < 4
     )
