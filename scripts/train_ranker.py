@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -22,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes share the cores already
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -204,10 +206,10 @@ def first_look(form: Form, weights: dict[str, float]) -> list[list[Ranked]]:
 def learn(rows: Sequence[Row], l2: float) -> dict[str, float]:
     """The weights that make the right candidates of ``rows`` likeliest."""
     seen_at: dict[str, set[str]] = {}
-    for row in rows:
-        for _, evidence in row.candidates:
-            for name in evidence:
-                seen_at.setdefault(name, set()).add(row.organisation)
+    for organisation in {row.organisation for row in rows}:
+        own = (row for row in rows if row.organisation == organisation)
+        for name in {name for row in own for _, evidence in row.candidates for name in evidence}:
+            seen_at.setdefault(name, set()).add(organisation)
     names = sorted(name for name, places in seen_at.items() if len(places) >= SEEN_AT)
     index = {name: i for i, name in enumerate(names)}
     used = [row for row in rows if row.right is not None]

@@ -47,6 +47,8 @@ class _Company:
                 if one.probability > 0.03:
                     self.shares.setdefault(one.candidate.concept, []).append((one.probability, i))
         self.near = [self._near(i) for i in range(len(seen))]
+        self.heads = [_heads(ranking) for ranking in rankings]
+        self.boxes = [self._box_before(i) for i in range(len(seen))]
         self.nothing = [sum(r.probability for r in ranking if r.candidate.concept == NONE) for ranking in rankings]
 
     def _near(self, i: int) -> list[tuple[int, float]]:
@@ -69,6 +71,8 @@ class _Company:
             return
         yield from self._rivals(i, one, g)
         yield from self._neighbours(i, g, head, concept.partition(".")[2], kind)
+        yield from self._list(i, head, kind)
+        yield from self._box_beside(i, concept, head, kind)
         if head in PARTIES and g == "party":
             yield from self._party(i, head)
 
@@ -115,10 +119,54 @@ class _Company:
                 if abs(step) == 1:
                     yield f"then {head}.{tail} next{step:+d} {other.concept}"
 
+    def _list(self, i: int, head: str, kind: str) -> Iterator[str]:
+        """Which list the boxes about a box, or about the text behind "Other", are of."""
+        votes: dict[str, float] = {}
+        for j, near in self.near[i]:
+            if self.seen[j].spot.kind == "check":
+                for name, share in self.heads[j].items():
+                    votes[name] = votes.get(name, 0.0) + near * share
+        total = sum(votes.values())
+        if total > 0.3:
+            of_list = bisect(_FEW, votes.get(head, 0.0) / total)
+            yield f"then {kind} list {of_list}"
+            yield f"then {head} {kind} list {of_list}"
+
+    def _box_beside(self, i: int, concept: str, head: str, kind: str) -> Iterator[str]:
+        """What the box is of that stands before a text on its line."""
+        box = self.boxes[i]
+        if kind == "check" or box is None:
+            return
+        heads = self.heads[box]
+        yield f"then box beside {bisect(_FEW, heads.get(head, 0.0))}"
+        best = max(heads, key=lambda name: heads[name], default="")
+        yield f"then {concept} box beside {best}"
+        other = self.best[box].candidate.concept.endswith("other")
+        yield f"then {concept} box beside {'other' if other else 'of its own'}"
+
+    def _box_before(self, i: int) -> int | None:
+        """The nearest box to tick left of a text on its line, with no other text between."""
+        spot = self.seen[i].spot
+        if spot.kind == "check":
+            return None
+        found: int | None = None
+        edge = 0.0
+        for j in range(max(0, i - 8), min(len(self.seen), i + 4)):
+            other = self.seen[j].spot
+            if (
+                j != i
+                and other.page == spot.page
+                and abs(other.box[3] - spot.box[3]) < 7
+                and edge < other.box[2] <= spot.box[0] + 2
+            ):
+                edge = other.box[2]
+                found = j if other.kind == "check" else None
+        return found
+
     def _party(self, i: int, head: str) -> Iterator[str]:
         """Whose the places of the same block are, and the name at its head."""
-        total = {party: 0.0 for party in PARTIES}
-        above = {party: 0.0 for party in PARTIES}
+        total = dict.fromkeys(PARTIES, 0.0)
+        above = dict.fromkeys(PARTIES, 0.0)
         for j, near in self.near[i]:
             for party, share in self.parties[j].items():
                 total[party] += near * share
@@ -142,6 +190,15 @@ class _Company:
                 earlier[party] = max(earlier[party], share)
         met = "".join(party[0:2] for party in PARTIES if earlier[party] > 0.5)
         yield f"then {head} met {met}"
+
+
+def _heads(ranking: Ranking) -> dict[str, float]:
+    """How likely a place is of each list or party."""
+    shares: dict[str, float] = {}
+    for one in ranking:
+        head = head_of(one.candidate.concept)
+        shares[head] = shares.get(head, 0.0) + one.probability
+    return shares
 
 
 def _parties(ranking: Ranking) -> dict[str, float]:

@@ -14,7 +14,7 @@ from formfill.draft.wordings import coverage, spoken_of, wordings
 
 #: Below this a place is left for a person to decide.
 SURE_TEXT = 0.33
-SURE_TICK = 0.6
+SURE_TICK = 0.45
 SURE_SENSITIVE = 0.75
 SURE_EXCLUDED = 0.9
 #: A place that may be a signature's, a staff member's or the like by more than this stays empty.
@@ -93,7 +93,7 @@ def _for_staff(p: Proposal) -> bool:
 
 def _says_so(p: Proposal) -> bool:
     """Whether the words beside a box are about its concept ("Lab reports", not "Pacific Diagnostic Labs")."""
-    asks = wordings().concepts.get(p.concept, frozenset())
+    asks = frozenset(p.together) if p.concept in p.together else wordings().concepts.get(p.concept, frozenset())
     if p.excludes or p.head not in ("records", "purpose", "delivery", "sensitive"):
         return True
     whole = p.seen.label.lstrip(" (#.-*")

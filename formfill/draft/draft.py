@@ -111,6 +111,8 @@ def _meaning(proposal: Proposal) -> dict[str, object]:
     if kind == "check":
         if proposal.excludes:
             return {"value": f"not {concept}"}
+        if proposal.concept in proposal.together:
+            return {"value": " or ".join(proposal.together)}
         return {"value": " and ".join(proposal.sensitive) if len(proposal.sensitive) > 1 else concept}
     asked = proposal.seen.label + proposal.seen.slots["caption"]
     if concept == "patient.full_name" and re.search(r"last[^a-z]+first", asked):

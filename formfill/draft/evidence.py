@@ -26,6 +26,15 @@ _TOKEN = re.compile(r"[a-z#&']+|[/()@$?%-]")
 _ANY_TEXT = ("records.other_text", "purpose.other_text", "recipient.name", "provider.name", "purpose.text")
 
 
+#: What forms ask of people and organisations, and what a few words ask wholly.
+_DETAILS = frozenset({
+    "name", "full_name", "first_name", "middle_name", "last_name", "other_names", "birth_date", "mrn", "ssn", "address",
+    "street", "city", "state", "zip", "city_state_zip", "phone", "phone_home", "phone_mobile", "phone_work", "fax",
+    "email", "attention", "organization", "relationship", "authority", "printed_name", "date", "date_from", "date_to",
+    "dates", "signature",
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One thing that a place may be: a concept (or ``none``: no place at all), of a kind; ``excludes`` for a tick that
@@ -148,6 +157,7 @@ def evidence(
     asks = wordings().concepts.get(candidate.concept, frozenset())
     if g in ("none", "other", "staff"):
         yield from (f"{g} {candidate.kind[:1]} {one}" for one in _context(seen, page, pages, words=g != "none"))
+        yield from _unasked(seen, g)
         for one in seen.setting:
             yield f"{g} {candidate.kind[:1]} {one}"
             yield f"{g} {candidate.kind[:1]} {seen.spot.sign} {one}"
@@ -177,9 +187,22 @@ def evidence(
         yield from _block(seen, g, candidate)
     yield from _fit(seen, g, c, candidate, page, pages)
     yield from _company(all_seen, i, g, c, asks)
+    yield from _signatures(all_seen, i, candidate, c)
     if asks:
         count = sum(times.get(ask, 0) for ask in asks)
         yield f"{g} time {min(count, 3)}"
+
+
+def _unasked(seen: Seen, g: str) -> Iterator[str]:
+    """Whether the label asks for something that people write: for what is no place, or nobody's."""
+    found = meant(seen.label)
+    sign = seen.spot.sign
+    if len(found) == 1:
+        told = int(share_told(seen.label, frozenset(found)) * 4)
+        yield f"{g} label means {found[0]}"
+        yield f"{g} {sign} label means {'detail' if found[0] in _DETAILS else 'else'} {told}"
+    else:
+        yield f"{g} {sign} label means {'nothing' if not found else 'several'}"
 
 
 def _meant(seen: Seen, g: str, asks: frozenset[str]) -> Iterator[str]:
@@ -301,6 +324,35 @@ def _company(all_seen: Sequence[Seen], i: int, g: str, c: str, asks: frozenset[s
             yield f"{c} next{step:+d} {ask}"
             if abs(step) == 1:
                 yield f"{g} next{step:+d} {ask}"
+
+
+def _signatures(all_seen: Sequence[Seen], i: int, candidate: Candidate, c: str) -> Iterator[str]:
+    """Where the nearest place to sign is, and whose it is: who prints his name and dates it stands beside."""
+    if candidate.kind == "check":
+        return
+    spot, party = all_seen[i].spot, party_of(candidate.concept)
+    before = 0
+    nearest: tuple[float, str, Seen] | None = None
+    for j, other in enumerate(all_seen):
+        if j == i or other.spot.page != spot.page or "signature" not in meant(other.label):
+            continue
+        before += j < i
+        down = other.spot.box[3] - spot.box[3]
+        if abs(down) > 60:
+            continue
+        where = "beside" if abs(down) < 6 else "over" if down < 0 else "under"
+        far = abs(down) + 0.1 * abs(other.spot.box[0] - spot.box[0])
+        if nearest is None or far < nearest[0]:
+            nearest = (far, where, other)
+    yield f"{party} signatures before {min(3, before)}"
+    if nearest is None:
+        yield f"{c} no signature near"
+        return
+    _, where, other = nearest
+    whose = spoken_of(other.label)
+    yield f"{c} signature {where}"
+    yield f"{c} signature of {whose[0] if whose else 'nobody'} {where}"
+    yield f"{party} signature of {whose[0] if whose else 'nobody'}"
 
 
 def _context(seen: Seen, page: PageFacts, pages: int, *, words: bool) -> Iterator[str]:

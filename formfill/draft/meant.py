@@ -1,4 +1,4 @@
-"""Which of the wordings found in a label are meant: "email address" asks for an e-mail address, and not for a street."""
+"""Which of the wordings found in a label are meant: "email address" asks for an e-mail address, not for a street."""
 
 from __future__ import annotations
 

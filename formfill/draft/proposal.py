@@ -17,7 +17,7 @@ class Proposal:
     ``ranked`` are its candidates; what was chosen of them, by all of the form, are ``concept``, ``kind`` and
     ``excludes``. ``concept`` is ``none`` for a place that is none, ``unknown`` for one that a person is to decide;
     ``guess`` says what that might be. ``confidence`` is 0 to 1. ``sensitive`` are all categories that the print beside
-    a sensitive box names.
+    a sensitive box names; ``together`` all concepts of its list that another box names side by side.
     """
 
     spot: Spot
@@ -30,6 +30,7 @@ class Proposal:
     reason: tuple[str, ...] = ()
     guess: str = ""
     sensitive: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:

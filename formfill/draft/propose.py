@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import NONE, Candidate, form_evidence, head_of
-from formfill.draft.facts import Detection, Spot
+from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
+from formfill.draft.meant import meant
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
-from formfill.draft.wordings import PARTIES, wordings
+from formfill.draft.wordings import PARTIES, manner, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
@@ -29,6 +30,8 @@ _ALIKE = (
     frozenset({"name", "organization", "attention", "full_name", "site_text"}),
     frozenset({"phone", "phone_home", "phone_mobile", "phone_work"}),
 )
+#: Lists of which a box may name several at once.
+_OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
 #: How much a neighbour, and the name at the head of a block, speak for the party of a place.
@@ -48,6 +51,7 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
     _addresses(found)
+    _first_named(found)
     _dates(found)
     _names(found)
     _printed_names(found)
@@ -61,7 +65,7 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
 
 
 def ranked_places(detection: Detection, known: Mapping[str, float] | None = None) -> list[tuple[Seen, list[Ranked]]]:
-    """Every place of a form with its candidates, ranked by themselves and then by their company, the likeliest first."""
+    """Every place of a form with its candidates, ranked alone and then by their company, the likeliest first."""
     places = list(form_evidence(detection, read_form(detection)))
     seen = [one for one, _ in places]
     alone = [rank(candidates, known) for _, candidates in places]
@@ -75,16 +79,20 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together."""
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     best, confidence = ranked[0], ranked[0].probability
+    also: frozenset[str] = frozenset()
     if nothing <= _NOTHING:
+        together = _named_together(seen)
         kin: dict[_Kin, float] = {}
         for one in ranked:
-            kin[_kin(one.candidate)] = kin.get(_kin(one.candidate), 0.0) + one.probability
+            own = _kin(one.candidate, together)
+            kin[own] = kin.get(own, 0.0) + one.probability
         ranked = sorted(ranked, key=lambda one: one.candidate.concept == NONE)
         best = max(
             (one for one in ranked if one.candidate.concept != NONE),
-            key=lambda one: (round(kin[_kin(one.candidate)], 4), one.probability),
+            key=lambda one: (round(kin[_kin(one.candidate, together)], 4), one.probability),
         )
-        confidence = kin[_kin(best.candidate)]
+        confidence = kin[_kin(best.candidate, together)]
+        also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
     candidate = best.candidate
     if candidate.concept != NONE:
         confidence = confidence / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing)
@@ -100,12 +108,32 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     )
     if candidate.concept.startswith("sensitive."):
         proposal.sensitive = tuple(ask for ask in wordings().asks if ask.startswith("sensitive.") and ask in seen.asks)
+    proposal.together = tuple(sorted(also))
     return proposal
 
 
-def _kin(candidate: Candidate) -> _Kin:
+def _named_together(seen: Seen) -> frozenset[str]:
+    """The concepts of one list that a box's label names side by side: "Lab/Pathology" is ticked for either.
+
+    For a text, what it asks of somebody: "Fax/E-mail" is answered by one of them.
+    """
+    if seen.spot.kind != "check":
+        several = frozenset(meant(seen.label)) & {"phone", "fax", "email"}
+        return several if len(several) > 1 else frozenset()
+    if "excludes" in manner(seen.label):
+        return frozenset()
+    before_brackets = re.split(r"[(;:]", seen.label.lstrip(" (#.-*"))[0]
+    named = [ask for ask in meant(before_brackets) if head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts]
+    of_list = head_of(named[0]) if named else ""
+    found = frozenset(ask for ask in named if head_of(ask) == of_list)
+    return found if len(found) > 1 else frozenset()
+
+
+def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
     """What a candidate shares with all that answer the same question, for the same party and kind."""
     head, tail = head_of(candidate.concept), tail_of(candidate.concept)
+    if candidate.concept in together or (head in PARTIES and tail in together):
+        return candidate.kind, head, together
     return candidate.kind, head, next((kin for kin in _ALIKE if tail in kin), frozenset({tail}))
 
 
@@ -197,6 +225,14 @@ def _addresses(found: Sequence[Proposal]) -> None:
             }
             if not others & {"state", "zip"}:
                 _become(p, "city_state_zip")
+
+
+def _first_named(found: Sequence[Proposal]) -> None:
+    """A place for "Fax or e-mail" takes what is named first."""
+    for p in found:
+        together = _named_together(p.seen)
+        if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
+            _become(p, next(ask for ask in meant(p.seen.label) if ask in together))
 
 
 def _become(p: Proposal, tail: str) -> None:

@@ -2,8 +2,9 @@
 
 A log-linear model: a candidate's score is the sum of its evidence's weights, and its probability its share among the
 place's candidates. Every place is ranked twice: by itself, and then with what its company says of it, which is added
-to the score (``company.py``). The weights are data (``ranker.tsv``, one line a piece of evidence), learnt from labelled forms by
-``scripts/train_ranker.py``; every probability can therefore be explained by the evidence that made it.
+to the score (``company.py``). The weights are data (``ranker.tsv``, one line a piece of
+evidence), learnt from labelled forms by ``scripts/train_ranker.py``; every probability can therefore be explained by
+the evidence that made it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ SOURCE = Path(__file__).with_name("ranker.tsv")
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its probability among its place's, 0 to 1, the evidence that spoke loudest for it, and the sum of
-    its evidence's weights."""
+    """A candidate with its probability among its place's, 0 to 1, the evidence that spoke loudest for it, and the sum
+    of its evidence's weights."""
 
     candidate: Candidate
     probability: float

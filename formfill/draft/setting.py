@@ -1,7 +1,7 @@
 """How a place lies among print and lines: near which words, in which frame, one of how many alike.
 
-What tells a blank from a line that is none: words right beside it or a caption under its middle speak for a blank, print
-on the line and the corners of a frame against it.
+What tells a blank from a line that is none: words right beside it or a caption under its middle speak for a blank,
+print on the line and the corners of a frame against it.
 """
 
 from __future__ import annotations
