@@ -483,6 +483,18 @@ def test_forgotten_spots(checked: Callable[..., list[Finding]]) -> None:
     found = only(checked(WHOLE, found=page(*lines)), "empty-lines")
     assert found.page == 1
     assert found.what == "lines or cells that lie in no place, 2 in all: 'Other', 1 without words"
+    assert told(("text", "cell", (90, 500, 105, 512))) == [], "a narrow cell parts others"
+
+
+def test_a_phrase_goes_on_below_its_colon(checked: Callable[..., list[Finding]]) -> None:
+    def told(*texts: str) -> list[str]:
+        words = tuple(Word(text, (50 + 40 * i, 400, 85 + 40 * i, 412), 10) for i, text in enumerate(texts))
+        spot = Spot("text", 1, (words[-1].box[2] + 2, 398, 560, 412), "colon")
+        found = checked(WHOLE, found=Found((PageFacts(1, 612, 792, words),), (spot,)))
+        return [finding.what for finding in found if finding.code == "empty-lines"]
+
+    assert told("I", "understand", "and", "agree", "that:") == []
+    assert told("Home", "phone:") == ["lines or cells that lie in no place, 1 in all: 'Home phone:'"]
 
 
 def test_places_of_another_kind_than_the_print(checked: Callable[..., list[Finding]]) -> None:

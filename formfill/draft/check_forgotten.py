@@ -14,6 +14,9 @@ from formfill.pdf.geometry import ShownBox
 _SURE = ("underscore", "square")
 _BESIDE_PT = 25.0
 _SHOWN = 5
+#: So many words before a colon are a phrase; a cell of this width has no room for a word, in points.
+_PHRASE = 5
+_NARROW_PT = 25.0
 
 
 def forgotten(subject: Subject) -> Iterator[Finding]:
@@ -37,17 +40,28 @@ def forgotten(subject: Subject) -> Iterator[Finding]:
         elif subject.found is not None and not subject.found.pages[spot.page - 1].widgets:
             doubtful.setdefault(spot.page, []).append(spot)
     for page, spots in doubtful.items():
-        what = f"lines or cells that lie in no place, {len(spots)} in all: {_named(subject, page, spots)}"
-        yield subject.about("note", "empty-lines", what, "look whether one is to be filled: map preview", page=page)
+        labels = list(_labels(subject, page, spots))
+        if labels:
+            what = f"lines or cells that lie in no place, {len(labels)} in all: {_listed(labels)}"
+            yield subject.about("note", "empty-lines", what, "look whether one is to be filled: map preview", page=page)
 
 
-def _named(subject: Subject, page: int, spots: Sequence[Spot]) -> str:
-    """The spots of a page by the words that stand at each, as a person would look for them."""
+def _labels(subject: Subject, page: int, spots: Sequence[Spot]) -> Iterator[str]:
+    """The words that stand at each spot of a page, by which a person would look for it; none for mere layout.
+
+    Behind the colon of a long phrase a sentence or list goes on below, and a narrow cell only parts two others.
+    """
     if subject.found is None:
-        return ""
+        return
     here = [spot for spot in subject.found.spots if spot.page == page]
     readings = dict(zip(here, read_labels(subject.found.pages[page - 1], here), strict=True))
-    labels = [text_of(_words(readings[spot])).strip(" _|") for spot in spots]
+    for spot in spots:
+        is_phrase = spot.sign == "colon" and len(readings[spot].left) >= _PHRASE
+        if not is_phrase and spot.box[2] - spot.box[0] >= _NARROW_PT:
+            yield text_of(_words(readings[spot])).strip(" _|")
+
+
+def _listed(labels: Sequence[str]) -> str:
     times = Counter(label for label in labels if _has_letters(label))
     named = [f"{label!r} ({count} times)" if count > 1 else repr(label) for label, count in times.items()]
     more = [f"{len(named) - _SHOWN} more"] if len(named) > _SHOWN else []
