@@ -185,6 +185,25 @@ def test_logic_of_boxes() -> None:
     assert turns(one, "sensitive.std") == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ("leave: records.lab", True),
+        ('leave: records.lab, note: "the lab has a form of its own"', False),
+        ("leave: direction.obtain", False),
+        ("leave: request.dates_option", False),
+        ("leave: records.lab, kind: initials", False),
+        ("leave: staff.use", False),
+        ("leave: other", False),
+        ("leave: sensitive.hiv", True),
+    ],
+)
+def test_what_is_left_says_why(checked: Callable[..., list[Finding]], instead: str, told: bool) -> None:
+    findings = checked(replaced(("value: records.lab", instead)))
+    assert ("left-without-reason" in codes(findings, notes=True)) == told
+    assert codes(findings) == []
+
+
 def test_boxes_that_nothing_tells_apart(checked: Callable[..., list[Finding]]) -> None:
     twice = WHOLE.replace("value: records.lab,", "value: recipient.other_option,")
     twice = twice.replace("value: records.immunizations", "value: recipient.other_option")
@@ -213,6 +232,7 @@ def test_boxes_that_nothing_tells_apart(checked: Callable[..., list[Finding]]) -
         ("I need an interpreter", "patient.interpreter_needed", None),
         ("Expires one year from date of signature, or on:", "authorization.expires", None),
         ("Information to be received by:", "recipient.name", None),
+        ("the date signed unless otherwise specified:", "authorization.expires", None),
     ],
 )
 def test_words_of_signing(label: str, value: str, what: str | None) -> None:
@@ -244,9 +264,16 @@ def test_words_of_protected_categories(label: str, named: list[str]) -> None:
 
 
 def test_words_of_keeping_back() -> None:
-    for label in ("Do NOT release HIV", "Exclude mental health", "No deseo divulgar", "NO divulgar VIH"):
+    for label in (
+        "Do NOT release HIV",
+        "Exclude mental health",
+        "No deseo divulgar",
+        "NO divulgar VIH",
+        "I do not want unencrypted e-mail",
+    ):
         assert keeps_back(label), label
-    for label in ("Mental health (excluding psychotherapy notes)", "Not released unless initialed", "Notes", "All"):
+    rest = ("Not released unless initialed", "Notes", "All", "I do not want my records encrypted")
+    for label in ("Mental health (excluding psychotherapy notes)", *rest):
         assert not keeps_back(label), label
     assert asks_for_exceptions("Entire record except:")
     assert not asks_for_exceptions("Other:")
@@ -451,7 +478,23 @@ def test_forgotten_spots(checked: Callable[..., list[Finding]]) -> None:
     assert told(("check", "square", (335, 131, 345, 141))) == ["forgotten-place"]
     assert told(("check", "square", (500, 20, 510, 30))) == [], "a square without words is an ornament"
     assert told(("text", "underscore", (126, 99, 320, 111))) == []
-    assert told(("text", "rule", (90, 400, 300, 412)), ("text", "cell", (90, 500, 300, 512))) == ["empty-lines"]
+    lines = ("text", "rule", (90, 400, 300, 412)), ("text", "cell", (90, 500, 300, 512))
+    assert told(*lines) == ["empty-lines"]
+    found = only(checked(WHOLE, found=page(*lines)), "empty-lines")
+    assert found.page == 1
+    assert found.what == "lines or cells that lie in no place, 2 in all: 'Other', 1 without words"
+    assert told(("text", "cell", (90, 500, 105, 512))) == [], "a narrow cell parts others"
+
+
+def test_a_phrase_goes_on_below_its_colon(checked: Callable[..., list[Finding]]) -> None:
+    def told(*texts: str) -> list[str]:
+        words = tuple(Word(text, (50 + 40 * i, 400, 85 + 40 * i, 412), 10) for i, text in enumerate(texts))
+        spot = Spot("text", 1, (words[-1].box[2] + 2, 398, 560, 412), "colon")
+        found = checked(WHOLE, found=Found((PageFacts(1, 612, 792, words),), (spot,)))
+        return [finding.what for finding in found if finding.code == "empty-lines"]
+
+    assert told("I", "understand", "and", "agree", "that:") == []
+    assert told("Home", "phone:") == ["lines or cells that lie in no place, 1 in all: 'Home phone:'"]
 
 
 def test_places_of_another_kind_than_the_print(checked: Callable[..., list[Finding]]) -> None:
@@ -530,6 +573,26 @@ def test_one_text_twice_on_a_page(checked: Callable[..., list[Finding]]) -> None
     )
     other_page = other_page.replace("page: 1, box: [110, 58", "page: 2, box: [110, 58")
     assert "repeated" not in codes(checked(other_page, blank))
+
+
+def test_one_text_asked_twice(checked: Callable[..., list[Finding]]) -> None:
+    def told(*places: str) -> list[Finding]:
+        added = "".join(f"  - {{{place}}}\n" for place in places)
+        return [found for found in checked(WHOLE + added, blank) if found.code in ("asked-twice", "repeated")]
+
+    blank = flat((*PURPOSE, ("Facility:", 50, 330), ("Phone:", 50, 360)), pages=2)
+    second = 'page: 1, box: [110, 328, 300, 342], label: "Facility:"'
+    (found,) = told(f"value: purpose.text, {second}")
+    assert (found.code, found.severity, found.number, found.page) == ("asked-twice", "note", 11, 1)
+    assert "place 9 (page 1, label 'Purpose:')" in found.what
+    assert codes(told(f"value: patient.full_name, {second}"), notes=True) == ["asked-twice"]
+    assert told(f"value: purpose.text, when: recipient.self, {second}") == []
+    turned = "page: 2, box: [50, 20, 300, 34], label: Notice"
+    assert told(f"value: patient.full_name, {turned}") == [], "the head of each page"
+    assert codes(told(f"value: recipient.organization, {turned}"), notes=True) == ["asked-twice"]
+    lines = "page: 1, boxes: [[110, 358, 300, 372], [110, 378, 300, 392]], label: 'Phone:'"
+    assert told(f"value: provider.address, {lines}") == [], "lines of one text are one place"
+    assert codes(told(f"value: purpose.text, {lines}"), notes=True) == ["asked-twice"]
 
 
 def test_what_has_no_box_and_where_it_goes(checked: Callable[..., list[Finding]]) -> None:
@@ -664,6 +727,17 @@ def test_json_is_a_list_of_findings(home: Path, capsys: Capture) -> None:
     assert row["form"] == "acme-roi-en"
     assert (row["code"], row["place"], row["line"], row["page"]) == ("unknown-concept", 3, 11, 1)
     assert {"what", "remedy", "where", "map"} <= set(row)
+
+
+def test_json_has_notes_on_places_and_pages(home: Path, capsys: Capture) -> None:
+    path = home / MAP
+    again = '  - {value: purpose.text, page: 1, box: [110, 328, 300, 342], label: "Expires on:"}\n'
+    path.write_text(path.read_text().replace("value: records.lab", "leave: records.lab") + again)
+    assert main(["map", "check", "--json", MAP]) == 0
+    rows = {row["code"]: row for row in json.loads(capsys.readouterr().out)}
+    left, twice = rows["left-without-reason"], rows["asked-twice"]
+    assert (left["severity"], left["place"], left["line"], left["page"]) == ("note", 3, 11, 1)
+    assert (twice["severity"], twice["place"], twice["page"]) == ("note", 11, 1)
 
 
 def test_several_maps_and_one_that_cannot_be_read(home: Path, capsys: Capture) -> None:

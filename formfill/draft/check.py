@@ -7,7 +7,7 @@ an error where a fill would fail, or do what nobody asked for; a warning where a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from formfill.catalog import is_blank_of
 from formfill.draft.check_base import Detected, Finding, Print, Severity, Subject
 from formfill.draft.check_docx import word_places
 from formfill.draft.check_fields import fields
+from formfill.draft.check_forgotten import forgotten
 from formfill.draft.check_labels import labels
 from formfill.draft.check_meaning import meaning
 from formfill.draft.check_places import places
@@ -70,9 +71,22 @@ def check_map(
     if word and not subject.form_map.template:
         findings += _word(subject, word)
     elif not subject.form_map.blank.is_docx:
-        for part in (fields, places, labels, page_sizes):
+        for part in (fields, places, forgotten, labels, page_sizes):
             findings += part(subject)
     return _in_order(findings)
+
+
+def drafted_subject(form_map: FormMap, compiled: CompiledForm, found: Detected) -> Subject:
+    """A map that stands in no file yet, held against its PDF blank. Raises: BlankFormError, for an unreadable blank."""
+    document = yaml_io.from_keys({}, form_map.form)
+    print_of = _print_of(compiled, form_map.blank.file)
+    return Subject(form_map, document, compiled=compiled, print=print_of, found=found)
+
+
+def place_errors(subject: Subject) -> Iterator[Finding]:
+    """The errors about single places of a PDF map: what a fill would stumble over there, or do without being asked."""
+    for part in (meaning, safety, fields, places):
+        yield from (finding for finding in part(subject) if finding.severity == "error" and finding.number)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -102,27 +116,33 @@ def _other_file(subject: Subject, blank: bytes) -> list[Finding]:
 def _with_blank(subject: Subject, blank: bytes, found: Detected | None) -> tuple[Subject, list[Finding]]:
     """The subject with all that its PDF blank shows; what cannot be read of it is a finding."""
     from formfill.pdf.compile import compile_blank
-    from formfill.pdf.look import blank_looks
-    from formfill.pdf.printed import printed_pages
 
     name = subject.form_map.blank.file
     try:
         # another file may be a form that holds a patient's values, which the cache must not
         own = is_blank_of(subject.form_map, blank)
         compiled = compiled_form(blank, name) if own else compile_blank(blank, hashlib.sha256(blank).hexdigest(), name)
-        pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
-        looks = tuple(blank_looks(compiled.data, compiled.sha256 if compiled.cached else None))
+        print_of = _print_of(compiled, name)
     except BlankFormError as exc:
         return subject, [subject.about("error", "blank-unreadable", str(exc), "get the blank again", key="blank.file")]
     findings: list[Finding] = []
     if found is None:
         found, findings = _detected(subject, compiled)
-    subject = replace(subject, compiled=compiled, print=Print(pages, looks), found=found)
-    numbers = [number for number, page in enumerate(pages, 1) if page.is_picture]
+    subject = replace(subject, compiled=compiled, print=print_of, found=found)
+    numbers = [number for number, page in enumerate(print_of.pages, 1) if page.is_picture]
     if numbers:
         what = f"page {', '.join(map(str, numbers))}: a scan, so its labels were not checked"
         findings.append(subject.about("note", "scan", what, "look at it: formfill map preview"))
     return subject, findings
+
+
+def _print_of(compiled: CompiledForm, name: str) -> Print:
+    """What a blank prints, which messages call ``name``. Raises: BlankFormError, for one that cannot be read."""
+    from formfill.pdf.look import blank_looks
+    from formfill.pdf.printed import printed_pages
+
+    pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
+    return Print(pages, tuple(blank_looks(compiled.data, compiled.sha256 if compiled.cached else None)))
 
 
 def _detected(subject: Subject, compiled: CompiledForm) -> tuple[Detected | None, list[Finding]]:

@@ -23,6 +23,8 @@ from formfill.yaml_io import Document
 Severity = Literal["error", "warning", "note"]
 #: Kinds of a place or concept that a person fills by hand.
 BY_HAND = ("initials", "signature", "staff")
+#: A box to tick smaller than this cannot be seen, in points.
+LEAST_BOX_PT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +104,17 @@ class Subject:
         place = self.form_map.fields[number - 1]
         path = ("fields", number - 1, key) if key else ("fields", number - 1)
         line = self.document.line_of(path) or None
-        return Finding(severity, code, what, remedy, number, place.where(), line, place.page or self._page(number))
+        page = place.page or next(iter(self.pages_of(number)), None)
+        return Finding(severity, code, what, remedy, number, place.where(), line, page)
 
     def about(self, severity: Severity, code: str, what: str, remedy: str, *, key: str = "", page: int = 0) -> Finding:
         """A finding about the map as a whole, its top ``key`` (with a dot: a key below it), or a page of the blank."""
         line = self.document.line_of(tuple(key.split("."))) if key else None
         return Finding(severity, code, what, remedy, line=line or None, page=page or None)
 
-    def _page(self, number: int) -> int | None:
-        return next((standing.page for standing in self.standings if standing.number == number), None)
+    def pages_of(self, number: int) -> list[int]:
+        """The pages of a PDF (from 1) that place ``number`` stands on."""
+        return [standing.page for standing in self.standings if standing.number == number]
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
@@ -187,6 +191,11 @@ def area(box: ShownBox) -> float:
 def shared(one: ShownBox, two: ShownBox) -> ShownBox:
     """The part that two boxes share; of no or negative width or height where they share none."""
     return max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])
+
+
+def share(one: ShownBox, two: ShownBox) -> float:
+    """How much of the smaller of two boxes lies in the other, 0 to 1."""
+    return area(shared(one, two)) / max(0.01, min(area(one), area(two)))
 
 
 def rounded(box: ShownBox) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from formfill import yaml_io
-from formfill.draft.check_base import Finding, Subject, concept_of, expression, is_filled, is_tick
+from formfill.draft.check_base import BY_HAND, Finding, Subject, concept_of, expression, is_filled, is_tick
 from formfill.draft.check_logic import can_hold, negated, never_set
 from formfill.errors import FormMapError, ProfileError, RequestError
 from formfill.expressions import Node, parse, render
@@ -17,8 +17,8 @@ from formfill.model.request import Request, parse_request
 from formfill.model.vocabulary import did_you_mean, vocabulary
 from formfill.resolve import resolve
 
-#: Of several such boxes none is ticked: the concept does not say which is meant.
-_ONE_OF_ITS_KIND = ("recipient.other_option", "request.dates_option", "authorization.expires_option",
+#: Of several such places none is filled: the concept does not say which is meant.
+ONE_OF_ITS_KIND = ("recipient.other_option", "request.dates_option", "authorization.expires_option",
                     "representative.kind.self", "provider.site_text")  # fmt: skip
 _WRITE = "write concepts of the vocabulary; for conditions join them with and, or, not and parentheses"
 
@@ -35,6 +35,7 @@ def meaning(subject: Subject) -> Iterator[Finding]:
                 yield subject.at("error", "refused", number, refusal, "mend the place: no form with it can be filled")
             yield from _reachable(subject, number, place, never)
             yield from _by_hand(subject, number, place)
+            yield from _left(subject, number, place, never)
     yield from _several(subject)
     yield from _silent(subject)
 
@@ -140,18 +141,29 @@ def _never(subject: Subject, number: int, key: str, node: Node, never: frozenset
 
 def _by_hand(subject: Subject, number: int, place: Place) -> Iterator[Finding]:
     concept = concept_of(place)
-    if place.value is None or concept is None or place.kind in ("initials", "signature", "staff"):
+    if place.value is None or concept is None or place.kind in BY_HAND:
         return
     if concept.fill == "never" and concept.kind != "heading":
         what = f"value: {concept.name} is only ever filled by hand, so the place stays empty"
         yield subject.at("warning", "never-filled", number, what, f"write leave: {concept.name}", "value")
 
 
+def _left(subject: Subject, number: int, place: Place, never: frozenset[str]) -> Iterator[Finding]:
+    """A place that is left although its concept can be filled, and says no reason for it."""
+    concept = concept_of(place)
+    if place.leave is None or concept is None or concept.name in never or place.kind in BY_HAND:
+        return
+    if place.note is None and not concept.name.startswith("direction.") and not concept.name.endswith("_option"):
+        what = f"the place is left, though {concept.name} can be filled, and nothing says why"
+        remedy = f"write value: {concept.name}, or note: with the reason"
+        yield subject.at("note", "left-without-reason", number, what, remedy, "leave")
+
+
 def _several(subject: Subject) -> Iterator[Finding]:
     """Boxes that say "one of several" and stand more than once: then none of them is filled."""
     times = Counter(place.value for _, place in subject.places if place.value and place.when is None)
     for number, place in subject.places:
-        if place.value in _ONE_OF_ITS_KIND and place.when is None and times[place.value] > 1:
+        if place.value in ONE_OF_ITS_KIND and place.when is None and times[place.value] > 1:
             what = f"{place.value} stands {times[place.value]} times, and nothing tells the boxes apart: none is filled"
             yield subject.at("warning", "not-told-apart", number, what, "give each a when:, or a concept of its own")
 

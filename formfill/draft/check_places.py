@@ -1,11 +1,12 @@
-"""Checks of where places stand: on the page, off its print, apart from each other, large enough, and none forgotten."""
+"""Checks of where places stand: on the page, off its print, apart from each other, and large enough."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 
 from formfill.draft.check_base import (
+    LEAST_BOX_PT,
     Finding,
     Severity,
     Standing,
@@ -17,6 +18,7 @@ from formfill.draft.check_base import (
     is_text,
     is_tick,
     rounded,
+    share,
     shared,
 )
 from formfill.draft.check_logic import can_hold
@@ -27,18 +29,13 @@ from formfill.pdf.look import PageLook
 
 #: As filling refuses it, in points.
 _OFF_PAGE_PT = 1.0
-#: A text line lower than this cannot be read when filled; a box to tick smaller than that cannot be seen.
+#: A text line lower than this cannot be read when filled.
 _LEAST_HEIGHT_PT = 6.0
-_LEAST_BOX_PT = 3.0
 #: What two boxes may share before it is more than a touch, in points each way and as a share of the smaller one.
 _TOUCH_PT = 1.5
 _TOUCH_SHARE = 0.12
 #: So many printed letters in a box are more than its own mark or a stray one.
 _LETTERS = 2
-#: Signs of a place that are hardly ever anything else, and how far words may be from a box to tick.
-_SURE = ("underscore", "square")
-_BESIDE_PT = 25.0
-_SHOWN = 5
 #: A wide line, where nobody would look for a tick; a box so small that no text is asked for.
 _WIDE_PT, _SMALL_PT = 75.0, 13.0
 #: The width of a digit, a letter and a sign, in ems (Helvetica), for the shortest writing of a value.
@@ -56,7 +53,7 @@ _SHORT = ("state", "age", "sex", "middle_name", "month", "day", "copies")
 
 
 def places(subject: Subject) -> Iterator[Finding]:
-    """What is wrong with where the places stand, and spots of the blank that have none."""
+    """What is wrong with where the places stand."""
     yield from _off_page(subject)
     for standing in subject.standings:
         if is_filled(standing.place):
@@ -65,7 +62,6 @@ def places(subject: Subject) -> Iterator[Finding]:
                 yield from _kind(subject, standing)
                 yield from _over_print(subject, standing)
     yield from _overlaps(subject)
-    yield from _forgotten(subject)
 
 
 def _off_page(subject: Subject) -> Iterator[Finding]:
@@ -92,7 +88,7 @@ def _too_small(subject: Subject, standing: Standing) -> Iterator[Finding]:
     place, (x0, top, x1, bottom) = standing.place, standing.box
     width, height = x1 - x0, bottom - top
     if is_tick(place):
-        if min(width, height) < _LEAST_BOX_PT:
+        if min(width, height) < LEAST_BOX_PT:
             what = f"the box measures {width:.1f} by {height:.1f} points: a tick in it cannot be seen"
             yield subject.at("warning", "too-small", standing.number, what, "draw the box as large as the printed one")
     elif is_text(place):
@@ -225,7 +221,7 @@ def _overlaps(subject: Subject) -> Iterator[Finding]:
             both = is_filled(one.place) and is_filled(two.place)
             what = f"overlaps place {one.number} ({one.place.where()})"
             remedy = "draw the boxes apart, or give the places conditions (when:) that shut each other out"
-            severity: Severity = "error" if both and _share(one.box, two.box) > 0.3 else "warning"
+            severity: Severity = "error" if both and share(one.box, two.box) > 0.3 else "warning"
             yield subject.at(severity, "overlap", two.number, what, remedy)
 
 
@@ -235,68 +231,6 @@ def _clash(one: Standing, two: Standing) -> bool:
     if not is_filled(one.place) and not is_filled(two.place):
         return False
     x0, top, x1, bottom = shared(one.box, two.box)
-    if x1 - x0 <= _TOUCH_PT or bottom - top <= _TOUCH_PT or _share(one.box, two.box) <= _TOUCH_SHARE:
+    if x1 - x0 <= _TOUCH_PT or bottom - top <= _TOUCH_PT or share(one.box, two.box) <= _TOUCH_SHARE:
         return False
     return can_hold([*conditions(one.place), *conditions(two.place)])
-
-
-def _share(one: ShownBox, two: ShownBox) -> float:
-    return area(shared(one, two)) / max(0.01, min(area(one), area(two)))
-
-
-# what the map forgets
-
-
-def _forgotten(subject: Subject) -> Iterator[Finding]:
-    """Spots that were detected on the print (form fields are counted by name) and lie in no place.
-
-    An underscore run or a square is there to be filled; a rule, a cell or the room behind a colon is as often only a
-    part of the page's layout, so that those are told together, a note a page; not on a page with form fields, where
-    nearly all of them are drawn under a field or around a section.
-    """
-    doubtful: dict[int, list[str]] = {}
-    for spot in subject.found.spots if subject.found else ():
-        boxes = [standing.box for standing in subject.standings if standing.page == spot.page]
-        if spot.widget is not None or any(_meets(spot, box) for box in boxes):
-            continue
-        if not _is_box_or_line(subject, spot):
-            continue
-        if spot.sign in _SURE:
-            what = f"the map forgets what looks like a place for a {spot.kind} at {rounded(spot.box)}"
-            remedy = "add a place; one to stay empty says leave:"
-            yield subject.about("warning", "forgotten-place", what, remedy, page=spot.page)
-        elif subject.found is not None and not subject.found.pages[spot.page - 1].widgets:
-            doubtful.setdefault(spot.page, []).append(rounded(spot.box))
-    for page, places in doubtful.items():
-        some = ", ".join(places[:_SHOWN]) + (" and more" if len(places) > _SHOWN else "")
-        what = f"lines or cells that lie in no place, {len(places)} in all: {some}"
-        yield subject.about("note", "empty-lines", what, "look whether one is to be filled: map preview", page=page)
-
-
-def _is_box_or_line(subject: Subject, spot: Spot) -> bool:
-    """Whether words stand beside a box to tick; what is drawn alone is a part of a logo or an ornament."""
-    width, height = spot.box[2] - spot.box[0], spot.box[3] - spot.box[1]
-    if spot.kind == "text" or subject.found is None:
-        return True
-    if not 0.5 <= width / max(height, 0.1) <= 2 or height < _LEAST_BOX_PT:
-        return False
-    near = (spot.box[0] - _BESIDE_PT, spot.box[1], spot.box[2] + _BESIDE_PT, spot.box[3])
-    words = subject.found.pages[spot.page - 1].words
-    return any(area(shared(word.box, near)) > 0.3 * area(word.box) and _has_letters(word.text) for word in words)
-
-
-def _has_letters(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= 2
-
-
-def _meets(spot: Spot, box: ShownBox) -> bool:
-    boxes: Sequence[ShownBox] = (spot.box, *spot.lines)
-    return any(_share(one, box) > 0.25 or _inside(_middle(one), box) or _inside(_middle(box), one) for one in boxes)
-
-
-def _middle(box: ShownBox) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def _inside(point: tuple[float, float], box: ShownBox, grow: float = 3.0) -> bool:
-    return box[0] - grow <= point[0] <= box[2] + grow and box[1] - grow <= point[1] <= box[3] + grow

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from formfill.asked import OFFERED_AS
 from formfill.draft.check_base import Finding, Severity, Subject, is_filled, is_text, names_in
+from formfill.draft.check_meaning import ONE_OF_ITS_KIND
 from formfill.model.form_map import Place
 from formfill.model.vocabulary import close_matches, did_you_mean, vocabulary
 from formfill.parties import plain
@@ -154,23 +155,44 @@ def _own_words(subject: Subject) -> list[str]:
     return [word for word in words if len(word) >= 4 and word not in _COMMON] or [fold(name) for name in names if name]
 
 
-# twice on a page
+# asked twice
 
 
 def _repeated(subject: Subject) -> Iterator[Finding]:
-    """One text twice on a page: more often a party that was read wrongly than a form that asks twice."""
-    first: dict[tuple[str, int], int] = {}
-    for standing in subject.standings:
-        place = standing.place
-        if not is_text(place) or place.concept is None or place.when is not None or place.pieces or place.boxes:
+    """One text in two places: on one page more often a party that was read wrongly than a form that asks twice.
+
+    Who the patient is stands at the head of each page of many forms.
+    """
+    known: dict[str, list[int]] = {}
+    for number, place in subject.places:
+        if not is_text(place) or place.concept is None or place.when is not None or place.concept in ONE_OF_ITS_KIND:
             continue
-        if place.concept.rpartition(".")[2] in _REPEATED or place.concept.startswith("authorization."):
-            continue
-        known = first.setdefault((place.concept, standing.page), standing.number)
-        if known != standing.number and not _names_party(place):
-            what = f"{place.concept} stands on this page already, as place {known}"
+        earlier = known.setdefault(place.concept, [])
+        pages = set(subject.pages_of(number))
+        here = [one for one in earlier if not pages or pages & set(subject.pages_of(one))]
+        on_one_line = [one for one in (*here, number) if not _in_parts(subject.form_map.fields[one - 1])]
+        if len(on_one_line) > 1 and on_one_line[-1] == number and not _may_repeat(place):
+            what = f"{place.concept} stands on this page already, as place {on_one_line[0]}"
             remedy = "see whose it is; lines of one text are one place with boxes:, a part of it is one with pieces:"
-            yield subject.at("warning", "repeated", standing.number, what, remedy)
+            yield subject.at("warning", "repeated", number, what, remedy)
+        elif here or (earlier and not place.concept.startswith("patient.")):
+            first = (here or earlier)[0]
+            what = (
+                f"{place.concept} is asked twice: place {first} ({subject.form_map.fields[first - 1].where()}) has it"
+            )
+            remedy = "see whether both mean it: both are filled with the same text"
+            yield subject.at("note", "asked-twice", number, what, remedy)
+        earlier.append(number)
+
+
+def _in_parts(place: Place) -> bool:
+    return bool(place.pieces or place.boxes)
+
+
+def _may_repeat(place: Place) -> bool:
+    """Whether a form may well ask for this text more than once on a page, or the label itself says whose it is."""
+    concept = place.concept or ""
+    return concept.rpartition(".")[2] in _REPEATED or concept.startswith("authorization.") or _names_party(place)
 
 
 def _names_party(place: Place) -> bool:

@@ -67,7 +67,8 @@ _SIGNS = {what: re.compile(pattern) for what, pattern in _SIGNING.items()}
 _NO_SIGNATURE = re.compile(
     r"\bprint\w*|\bname\b|\bnombre\b|\bimprenta|\bmolde|\brelation\w*|\bparentesco|\brelacion|\breason|\brazon|\bmotivo|"
     r"\bif (?:not )?signed|\bnot signed|\bsigned by|\bauthority|\bautoridad|\bfirmado por|\bsigning for|\bexpir\w*|"
-    r"\b(?:from|after|following) (?:the )?(?:date of )?signature|\bunable to sign|\bcannot sign"
+    r"\b(?:from|after|following) (?:the )?(?:date of )?signature|\bunable to sign|\bcannot sign|"
+    r"\b(?:unless|if not) otherwise|\bsalvo (?:que|indicacion)|\ba menos que"
 )
 _MIDDLE_INITIAL = re.compile(r"\bmiddle|\bfirst|\blast|\bm\.?i\.?\b|\bnombre|\bapellido")
 _DATE_ALONE = re.compile(r"\W*(?:today'?s )?(?:date|fecha)(?: ?(?:/|and|y) ?(?:time|hora))?\W*")
@@ -79,7 +80,11 @@ _NOT_RELEASED = re.compile(
     r"\bno (?:deseo|autorizo|quiero|divulg\w+|revel\w+|liber\w+|incluy\w+|envi\w+|compart\w+)|"
     r"^\W*(?:excluir|excluya|excepto|omitir|no divulgar)\b"
 )
-_UNLESS = re.compile(r"\bunless\b|\buntil\b|\bwithout\b|\ba menos\b|\bsin\b|\bhasta\b")
+#: "Not unless I initial" lets a mark release; "not encrypted" is how the records go, and keeps none back.
+_NOT_ALL_OUT = re.compile(
+    r"\bunless\b|\buntil\b|\bwithout\b|\ba menos\b|\bsin\b|\bhasta\b|"
+    r"\bnot (?:want|wish|need)\b.{0,40}\bencrypt|\bno (?:deseo|quiero)\b.{0,40}\b(?:cifrad|encriptad)"
+)
 _EXCEPT_LINE = re.compile(
     r"\b(?:except(?:ions?)?(?: for)?|exclud(?:e|ing)|exclusions?|excepto|excluir|do not release)\W*$"
 )
@@ -135,7 +140,7 @@ def is_date_alone(label: str) -> bool:
 def keeps_back(label: str) -> bool:
     """Whether the label of a box says that a mark in it keeps something back."""
     text = _LEFT_OUT.sub("", plain(label))
-    return _NOT_RELEASED.search(text) is not None and _UNLESS.search(text) is None
+    return _NOT_RELEASED.search(text) is not None and _NOT_ALL_OUT.search(text) is None
 
 
 def asks_for_exceptions(label: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formfill.draft.blanks import CAPTIONED
+from formfill.draft.check_base import area, shared
+from formfill.draft.check_draft import without_errors
 from formfill.draft.circles import CIRCLED
 from formfill.draft.detect import detect
 from formfill.draft.doubt import PERSON_DECIDES
-from formfill.draft.facts import Detection, Word, text_of
+from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.heading import Head, read_head
 from formfill.draft.proposal import Proposal
 from formfill.draft.propose import propose
@@ -19,7 +21,7 @@ from formfill.draft.tryout import tried
 from formfill.model.form_map import Blank, FormMap, Part, Piece, Place
 from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import compiled_form
-from formfill.pdf.geometry import rounded
+from formfill.pdf.geometry import ShownBox, rounded
 from formfill.witness import witnessed
 
 _DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
@@ -47,7 +49,7 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     Raises: BlankFormError, for bytes that are no PDF that can be filled, or a scan where no OCR is installed.
     """
     compiled = compiled_form(data, name)
-    detection = detect(compiled)
+    detection = _on_page(detect(compiled))
     head = read_head(detection)
     places: list[Place] = []
     comments: list[str] = []
@@ -71,11 +73,35 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
         ),
         fields=tuple(places),
     )
-    form_map, changed = tried(form_map, compiled)
-    for index, why in changed.items():
+    form_map, misfits = tried(form_map, compiled)
+    form_map, errors = without_errors(form_map, compiled, detection)
+    for index, why in (*misfits.items(), *errors.items()):
         comments[index] = f"{comments[index]}; {why}" if comments[index] else why
     form_map = witnessed(form_map, compiled)
     return Draft(form_map, {i: text for i, text in enumerate(comments) if text}, detection, head)
+
+
+def _on_page(detection: Detection) -> Detection:
+    """The detection with its places cut at the edge of their pages, beyond which nothing is printed.
+
+    Fields are as large as the form has them.
+    """
+    spots = []
+    for spot in detection.spots:
+        page = detection.pages[spot.page - 1]
+        cut = _cut(spot, (0.0, 0.0, page.width, page.height))
+        spots += [cut] if cut else []
+    return replace(detection, spots=tuple(spots))
+
+
+def _cut(spot: Spot, sheet: ShownBox) -> Spot | None:
+    """What of a place is on the sheet; None for nothing."""
+    if spot.widget:
+        return spot
+    lines = tuple(line for line in (shared(line, sheet) for line in spot.lines) if area(line))
+    pieces = tuple(piece for piece in (_cut(piece, sheet) for piece in spot.pieces) if piece)
+    box = shared(spot.box, sheet)
+    return replace(spot, box=box, lines=lines, pieces=pieces) if area(box) else None
 
 
 def _place(proposal: Proposal) -> Place | None:

@@ -6,14 +6,14 @@ filled form is. Where the verifier objects, the places at fault are found by hal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from formfill.draft.check_base import is_tick
 from formfill.draft.specimen import specimen
 from formfill.errors import FillError, FormfillError, FormMapError, VerifyError
 from formfill.fill.base import Filling
 from formfill.fill.pdf import fill_pdf
 from formfill.model.form_map import FormMap, Place
-from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import CompiledForm
 from formfill.resolve import resolve
 from formfill.verify import verify_pdf
@@ -41,7 +41,7 @@ def tried(form_map: FormMap, compiled: CompiledForm) -> tuple[FormMap, dict[int,
             wrong = _faulty(compiled, form_map, fillings)
             if not wrong:
                 break
-            form_map = _without(form_map, wrong)
+            form_map = left_unknown(form_map, wrong)
             changed |= dict.fromkeys(wrong, "what is written there is not read back right")
     return form_map, changed
 
@@ -105,8 +105,8 @@ def _faulty(compiled: CompiledForm, form_map: FormMap, fillings: Sequence[Fillin
     return search(inked)
 
 
-def _without(form_map: FormMap, wrong: Sequence[int]) -> FormMap:
-    """The map with these places left unknown."""
+def left_unknown(form_map: FormMap, wrong: Iterable[int]) -> FormMap:
+    """The map with these places, counted from 0, left for a person to decide."""
     places = list(form_map.fields)
     for i in wrong:
         places[i] = _unknown(places[i])
@@ -115,12 +115,7 @@ def _without(form_map: FormMap, wrong: Sequence[int]) -> FormMap:
 
 def _unknown(place: Place) -> Place:
     """The place left for a person to decide; a box to tick stays one."""
-    kind = "check" if place.concept and "." in place.concept and place.pieces is None and _is_box(place) else None
+    kind = "check" if is_tick(place) else None
     return place.model_copy(
         update={"value": None, "choose": None, "leave": "unknown", "kind": kind, "format": None, "min_size": 7.0}
     )
-
-
-def _is_box(place: Place) -> bool:
-    concept = vocabulary().concepts.get(place.concept or "")
-    return concept is not None and concept.kind == "check"
