@@ -198,7 +198,10 @@ def _channel(block: PrintBlock, begin: int, match: re.Match[str]) -> Channel | N
     line_end = text.find("\n", match.end())
     label = folded(text[max(begin, line_start) : match.start()])[-100:]
     behind = folded(text[match.end() : line_end if line_end >= 0 else None])
-    nearest = _nearest(label)
+    # "Please fax signed / authorizations to: 555 …": the word stands on the line before
+    nearest = _nearest(label) or (
+        _nearest(folded(text[begin : match.start()])[-60:]) if label.strip(" .,:;-|()*") else None
+    )
     if nearest is None and not label.strip(" .,:;-|()*"):
         # "402-395-2191 - Hospital (Telephone)", "845-348-8433 Fax"; but "phone 1 | fax 2" is the next one's label
         nearest = _nearest(behind[: (m.start() if (m := re.search(r"#", behind)) else 30)][:30])

@@ -53,7 +53,8 @@ def _address_lines(choice: Choice, sites: Sequence[str]) -> Iterator[str]:
     contact = choice.taken
     if contact is None or contact.address is None:
         if choice.differing:
-            yield from comment_lines("address: the form prints several: " + "; ".join(sites))
+            what = "the form prints several" if len(sites) > 1 else "its street was not read"
+            yield from comment_lines(f"address: {what}: {'; '.join(sites)}")
         else:
             yield "# address: where requests are mailed; the form prints none that was found"
         return
