@@ -59,6 +59,10 @@ _RECIPIENT = re.compile(
     r"|recibir)\w*\b[^.;:\n]{0,40}\b(?:from|de)\b"
 )
 _FROM = re.compile(r"\b(?:released? from|released by|from:|disclosed by|divulgad\w por|i authorize|autorizo)\b")
+#: Under a line for the recipient, into which somebody's name may be typed.
+_CAPTION = re.compile(
+    r"\b(?:person|organization|individual|facility|provider)s? (?:to|that|who)\b[^.]{0,40}\b(?:disclos|receiv|recib)"
+)
 _PRIVACY = re.compile(r"privacy officer|compliance|audit\b|privacidad|oficial de cumplimiento")
 _OFFICIAL = re.compile(
     r"human rights|civil rights|\bhhs\b|human services|department of (?:public )?health|joint commission|accredit"
@@ -239,16 +243,16 @@ def _standing(block: PrintBlock, start: int, end: int) -> Standing | None:
     around = before[-200:] + folded(text[start : min(end + 70, line_end if line_end >= 0 else len(text))])
     if _OFFICIAL.search(around) or _OTHER_OFFICE.search(around):
         return None
-    cues = [
+    if _CAPTION.search(folded(text[start : start + 240])):
+        return None
+    sent = [match.span() for match in _SEND.finditer(before)]
+    cues = [(end, "send") for _, end in sent]
+    cues += [
         (match.end(), name)
-        for name, pattern in (
-            ("send", _SEND),
-            ("revoke", _REVOKE),
-            ("recipient", _RECIPIENT),
-            ("from", _FROM),
-            ("privacy", _PRIVACY),
-        )
+        for name, pattern in (("revoke", _REVOKE), ("recipient", _RECIPIENT), ("from", _FROM), ("privacy", _PRIVACY))
         for match in pattern.finditer(before)
+        # "the authorization can be sent to:" has the words of a recipient in it
+        if name != "recipient" or not any(begin <= match.start() < end for begin, end in sent)
     ]
     cue = max(cues)[1] if cues else ""
     if cue == "send":

@@ -16,6 +16,8 @@ _ORDINAL = re.compile(r"(?<=\d) (?=(?:st|nd|rd|th)\b)")
 _POST_OFFICE = re.compile(r"\bP\.? ?O[.,]+ ?(?=Box\b)")
 #: A gap between words wider than this share of their height parts columns.
 _COLUMN_GAP = 1.6
+#: So far behind a label's colon its value may stand.
+_LABEL_GAP_PT = 45.0
 #: A line lower than this share of a line's height below another one begins a new block.
 _LINE_GAP = 1.0
 _ALIGNED_PT = 6.0
@@ -87,7 +89,8 @@ def _line(words: Sequence[Word]) -> PrintedLine:
 
 def _parts(page: PageFacts, one: Word, other: Word) -> bool:
     height = min(one.box[3] - one.box[1], other.box[3] - other.box[1])
-    if other.box[0] - one.box[2] > _COLUMN_GAP * max(height, 5):
+    widest = _LABEL_GAP_PT if one.text.endswith(":") else _COLUMN_GAP * max(height, 5)
+    if other.box[0] - one.box[2] > widest:
         return True
     return any(
         one.box[2] - 1 <= (rule[0] + rule[2]) / 2 <= other.box[0] + 1 and rule[1] <= one.middle_y <= rule[3]

@@ -89,8 +89,10 @@ def title_of(page: PageFacts) -> str | None:
         [line for line in every if line.box[1] < _TITLE_PART * page.height],
         [line for line in every if line.box[1] > _FOOT_PART * page.height],
     ):
+        # lines after which a title is not at its end
+        unfinished = [line for line in lines if _OPEN.search(folded(_clean(line.text)))]
         for run in _runs(lines):
-            begun = any(_OPEN.search(folded(_clean(line.text))) and _goes_on(line, run[0]) for line in lines)
+            begun = any(_goes_on(line, run[0]) for line in unfinished)
             found.append((_title_score(page, run, usual) - (1.5 if begun else 0), run))
     score, best = max(found, key=lambda each: each[0], default=(0.0, []))
     return _clean(" ".join(line.text for line in best)) if score > _NEEDED else None

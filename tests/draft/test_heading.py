@@ -83,6 +83,21 @@ def test_where_the_form_is_to_be_sent_goes_before_the_letterhead(path: Path) -> 
     assert provider.accepts == ("fax", "email")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Authorization can be sent to:", "Health Information Management", "Fax: 555-555-0199"),
+        ("PATIENTS: Please fax signed", "authorizations to: 555-555-0199"),
+        ("Envie el formulario completado por fax a:", "Fax: 555-555-0199"),
+    ],
+)
+def test_ways_to_say_where_a_form_goes(lines: tuple[str, ...], path: Path) -> None:
+    words = [(50.0, 120.0 - 12 * i, line) for i, line in enumerate(lines)]
+    provider, text = record_of(head_of(*LETTERHEAD, *BODY, *words), path)
+    assert provider.fax == "5555550199"
+    assert "the form says so" in text
+
+
 def test_of_two_faxes_none_is_taken_and_both_are_named(path: Path) -> None:
     words: Words = [(300, 712, "North Campus Fax: 555-555-0177")]
     provider, text = record_of(head_of(*LETTERHEAD, *BODY, *words), path)
@@ -100,6 +115,7 @@ def test_of_two_faxes_none_is_taken_and_both_are_named(path: Path) -> None:
         ("Fees are paid to Datavant, fax 555-555-0142",),
         ("Write to the Privacy Officer, fax 555-555-0142",),
         ("Entregar mi informacion medica a:", "Fax: 555-555-0142"),
+        ("Elm Street Clinic, fax 555-555-0142", "(Person or organization to which disclosure is to be made)"),
     ],
 )
 def test_somebody_elses_number_is_not_taken(lines: tuple[str, ...], path: Path) -> None:
@@ -162,7 +178,8 @@ def plain(address: PrintedAddress | str) -> tuple[str | None, ...]:
         ("3801 East Hwy. 98, Port St. Joe, Florida 32456", ("3801 East Hwy. 98", None, "Port St. Joe", "FL", "32456")),
         ("One Orchard Plaza ● St. Louis, MO\n63110", ("One Orchard Plaza", None, "St. Louis", "MO", "63110")),
         ("400 Elm Ave., Room A88\nSan Carlos, CA 94143", ("400 Elm Ave.", "Room A88", "San Carlos", "CA", "94143")),
-        ("3400 Data Dr. Suite 1064, Rancho\nVerde, CA 95670", ("3400 Data Dr.", "Suite 1064", "Rancho Verde", "CA", "95670")),
+        ("3400 Data Dr. Suite 1064, Rancho\nVerde, CA 95670",
+         ("3400 Data Dr.", "Suite 1064", "Rancho Verde", "CA", "95670")),
         ("in writing to 525 Elm Ave. Monte\nPark, CA 91754.", ("525 Elm Ave.", None, "Monte Park", "CA", "91754")),
         ("5249 E Terrace Dr\nFairview, WI 53718", ("5249 E Terrace Dr", None, "Fairview", "WI", "53718")),
     ],
