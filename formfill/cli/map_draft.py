@@ -15,7 +15,7 @@ from formfill.errors import OutputError
 
 if TYPE_CHECKING:
     from formfill.draft.draft import Draft
-    from formfill.model.form_map import Place
+    from formfill.model.form_map import FormMap, Place
 
 
 @click.command()
@@ -106,5 +106,20 @@ def _provider_record(made: Draft, provider: str, path: Path) -> str | None:
 
     if path.exists():
         return None
-    write_private(path, provider_text(made.head, provider).encode())
+    write_private(path, provider_text(made.head, provider, _formats(made.form_map)).encode())
     return str(path)
+
+
+def _formats(form_map: FormMap) -> list[str]:
+    """The delivery formats that the form has boxes for."""
+    from formfill.model.vocabulary import vocabulary
+
+    concepts = {place.concept for place in form_map.fields if not place.excludes and not place.leave}
+    if "delivery.cd_usb" in concepts:
+        concepts |= {"delivery.cd", "delivery.usb"}
+    known = (vocabulary().concepts[f"delivery.{name}"] for name in vocabulary().choices("delivery"))
+    return [
+        concept.name.removeprefix("delivery.")
+        for concept in known
+        if concept.name in concepts and concept.key == "request.delivery" and concept.name != "delivery.cd_usb"
+    ]
