@@ -65,7 +65,9 @@ def doubt(p: Proposal) -> None:
             one.probability for one in p.ranked
             if one.candidate.concept == p.concept and one.candidate.excludes != p.excludes
         )  # fmt: skip
-        if p.confidence < wanted or against > 0.08 or not _says_so(p) or not _in_its_list(p):
+        plain = p.head == "purpose" and p.confidence >= SURE_EXCLUDED  # a purpose releases nothing
+        told = plain or (_says_so(p) and _in_its_list(p))
+        if p.confidence < wanted or against > 0.08 or not told:
             p.leave(guess)
 
 

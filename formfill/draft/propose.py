@@ -40,6 +40,9 @@ _HEAD_WEIGHT = 1.0
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
+#: The words for phone, fax and e-mail.
+_CONTACTS = re.compile(r"phone|fax|e-? ?mail")
+
 #: A candidate's kind, and what its concept shares with those that answer the same question.
 _Kin = tuple[str, str, frozenset[str]]
 
@@ -232,7 +235,8 @@ def _first_named(found: Sequence[Proposal]) -> None:
     for p in found:
         together = _named_together(p.seen)
         if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
-            _become(p, next(ask for ask in meant(p.seen.label) if ask in together))
+            places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
+            _become(p, min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
 
 
 def _become(p: Proposal, tail: str) -> None:
