@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
+from formfill.draft.sections import Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
 
@@ -47,6 +48,9 @@ class Reading:
     headings: tuple[str, ...] = ()
     intro: str = ""
     column: str = ""
+    margin: str = ""
+    section: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
@@ -86,11 +90,22 @@ class _Reader:
         for spot, words in zip(self.spots, right, strict=True):
             if spot.kind == "check":
                 taken |= {id(word) for word in words}
-        self.headings = list(headings(self.page, self.lines, taken))
+        self.headings = list(headings(self.page, self.lines, taken | self._captions(beside)))
+        self.sections = Sections(self.page, self.lines, self.spots, taken | self._captions(beside))
         readings = [
             self._reading(spot, words, after, taken) for spot, words, after in zip(self.spots, left, right, strict=True)
         ]
         return self._with_rivals(self._captioned(readings))
+
+    def _captions(self, beside: Sequence[tuple[list[Word], bool]]) -> set[int]:
+        """The id() of words that name a place from over it, in its own cell, or in a cell just as wide."""
+        found: set[int] = set()
+        for spot, (words, crossed) in zip(self.spots, beside, strict=True):
+            if spot.kind == "text" and spot.sign in ("cell", "widget") and (crossed or not words):
+                over = self._over(spot)
+                if over and over[0].box[0] > spot.box[0] - 4 and over[-1].box[2] < spot.box[2] + 4:
+                    found |= {id(word) for word in over}
+        return found
 
     def _with_rivals(self, readings: list[Reading]) -> list[Reading]:
         """Say which places could be named by the same words."""
@@ -138,6 +153,8 @@ class _Reader:
     def _reading(self, spot: Spot, left: list[Word], right: list[Word], taken: set[int]) -> Reading:
         over, under = self._over(spot), self._under(spot)
         before, after = self._around(spot)
+        start = left[0].box[0] if left else spot.box[0]
+        section, beyond = self.sections.section(spot, start)
         return Reading(
             left=tuple(left),
             right=tuple(right),
@@ -151,6 +168,9 @@ class _Reader:
             headings=tuple(self._headings_of(spot)),
             intro=self._intro_of(spot),
             column=self._column(spot),
+            margin=self.sections.margin(spot, start),
+            section=section,
+            beyond=beyond,
         )
 
     # beside

@@ -12,13 +12,14 @@ from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
 from formfill.draft.setting import setting
-from formfill.draft.wordings import asked, folded, spoken_of
+from formfill.draft.wordings import PARTIES, asked, folded, spoken_of
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
 _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
 #: What the head of a block asks; where a signature is asked too, the name is the signer's.
 _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
+_PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
 
 
 class Seen:
@@ -59,9 +60,11 @@ class Seen:
         self.headings = [folded(heading) for heading in reading.headings[:3]]
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
-        cues = [("own", self.label), *((f"heading{i}", h) for i, h in enumerate(self.headings))]
+        cues = [("own", self.label)]
+        cues += [("margin", folded(reading.margin)), ("section", _lead(reading.section)), ("beyond", _lead(reading.beyond))]
+        cues += [*((f"heading{i}", h) for i, h in enumerate(self.headings))]
         cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
-        self.cues = [(where, spoken_of(text)) for where, text in cues if spoken_of(text)]
+        self.cues = [(where, _people(where, text)) for where, text in cues if _people(where, text)]
         self.block: Seen | None = None
         self.blocks = 0
         self.among = ""
@@ -102,6 +105,21 @@ def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
 
 def _said(words: Iterable[Word]) -> str:
     return folded(text_of(words))
+
+
+def _people(where: str, text: str) -> tuple[str, ...]:
+    found = spoken_of(text)
+    return tuple(one for one in found if one in _PEOPLE) if where in ("margin", "section", "beyond") else found
+
+
+def _lead(runs: Sequence[str]) -> str:
+    """The nearest of ``runs`` that speaks of somebody, folded, with what follows it up to the place."""
+    text = ""
+    for run in runs:
+        text = f"{folded(run)} {text}".strip()
+        if _PEOPLE.intersection(spoken_of(text)):
+            return text
+    return ""
 
 
 def _find_blocks(all_seen: Sequence[Seen]) -> None:

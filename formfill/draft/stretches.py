@@ -45,16 +45,21 @@ def headings(page: PageFacts, lines: Sequence[Line], labels: Collection[int]) ->
         for stretch in line.stretches:
             if sum(id(word) in labels for word in stretch) * 2 > len(stretch):
                 continue
-            text = text_of(stretch)
-            letters = [c for c in text if c.isalpha()]
-            if len(stretch) > _LONGEST_HEADING or len(letters) < 4:
-                continue
-            box = hull([word.box for word in stretch])
-            capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
-            bold = all(word.bold for word in stretch)
-            large = stretch[0].size > 1.14 * usual
-            if _is_shaded(page, box) or large or bold or capital or _NUMBERED.match(text):
-                yield text, box
+            if is_heading(page, stretch, usual):
+                yield text_of(stretch), hull([word.box for word in stretch])
+
+
+def is_heading(page: PageFacts, words: Sequence[Word], usual: float) -> bool:
+    """Whether words on a line look like a heading; ``usual`` is the page's type size."""
+    text = text_of(words)
+    letters = [c for c in text if c.isalpha()]
+    if len(words) > _LONGEST_HEADING or len(letters) < 4:
+        return False
+    capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
+    bold = all(word.bold for word in words)
+    large = words[0].size > 1.14 * usual
+    shaded = _is_shaded(page, hull([word.box for word in words]))
+    return shaded or large or bold or capital or bool(_NUMBERED.match(text))
 
 
 def _is_shaded(page: PageFacts, box: ShownBox) -> bool:
