@@ -25,6 +25,7 @@ _MARGIN_WORDS = 45
 #: How much of a section's print is read, in runs.
 _RUNS = 14
 _NO_HEADING = re.compile(r"^\W*(or|and|and/or|note|important|o|y|nota|please print.*|optional|required)\W*$", re.IGNORECASE)
+_TITLE = re.compile(r"authori[sz]|releas|disclos|request|autoriza|divulg|solicitud", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Sections:
         self.walls = _joined(page.down)
         usual = type_size(page)
         self.rows = [list(self._runs(line, labels, usual)) for line in lines]
+        first = min((spot.box[1] for spot in spots), default=0.0)
+        self.titles = [run for row in self.rows for run in row if _is_title(run, first)]
 
     def _runs(self, line: Line, labels: Collection[int], usual: float) -> Iterator[Run]:
         words: list[Word] = []
@@ -85,6 +88,7 @@ class Sections:
         _, top, _, bottom = spot.box
         y = bottom - min(6.0, (bottom - top) / 2)
         walls = sorted(w[0] for w in self.walls if w[1] - 1 < y < w[3] + 1 and w[0] < start + 4)
+        said: list[str] = []
         for right in reversed(walls):
             left = max((x for x in walls if x < right - 12), default=0.0)
             if right - left > _MARGIN_SHARE * self.page.width:
@@ -92,11 +96,9 @@ class Sections:
             high, low = self._cell(left, right, y)
             words = [w for w in self.page.words if left - 2 < w.middle_x < right and high < w.middle_y < low]
             filled = any(s.box[0] < right - 4 and s.box[2] > left + 4 and s.box[1] < low and s.box[3] > high for s in self.spots)
-            if filled or len(words) > _MARGIN_WORDS:
-                return ""
-            if words:
-                return text_of(words)
-        return ""
+            if words and not filled and len(words) <= _MARGIN_WORDS:
+                said.append(text_of(words))
+        return " ".join(reversed(said))
 
     def _cell(self, left: float, right: float, y: float) -> tuple[float, float]:
         """Between which horizontal lines a cell lies that has the height ``y`` in it."""
@@ -140,7 +142,7 @@ class Sections:
             left, _, right, low = run.box
             beside = abs(low - bottom) < 6 and right <= start + 2
             under = low <= bottom - 5 and left <= max(start + 12, min(x1, (x0 + x1) / 2))
-            if (beside or under) and not self._walled(run.box, spot, start):
+            if (beside or under) and run not in self.titles and not self._walled(run.box, spot, start):
                 found.append(run)
         return found[::-1]
 
@@ -152,6 +154,11 @@ class Sections:
             if w[1] <= high + 1 and w[3] >= low - 1 and (box[2] - 3 < w[0] < start + 4 or x1 - 4 < w[0] < box[0] + 3):
                 return True
         return False
+
+
+def _is_title(run: Run, first: float) -> bool:
+    """Whether a run is the form's title, which says nothing of its places; ``first`` is where these begin."""
+    return run.heads and run.box[1] < first and not run.text.endswith(":") and bool(_TITLE.search(run.text))
 
 
 def _joined(down: Sequence[ShownBox]) -> list[ShownBox]:

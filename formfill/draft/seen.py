@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, Spot, Word, text_of
@@ -61,7 +62,7 @@ class Seen:
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
         cues = [("own", self.label)]
-        cues += [("margin", folded(reading.margin)), ("section", _lead(reading.section)), ("beyond", _lead(reading.beyond))]
+        cues += [("margin", folded(reading.margin)), ("section", _lead((text_of(reading.left[-10:]), *reading.section))), ("beyond", _lead(reading.beyond))]
         cues += [*((f"heading{i}", h) for i, h in enumerate(self.headings))]
         cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
         self.cues = [(where, _people(where, text)) for where, text in cues if _people(where, text)]
@@ -114,11 +115,12 @@ def _people(where: str, text: str) -> tuple[str, ...]:
 
 def _lead(runs: Sequence[str]) -> str:
     """The nearest of ``runs`` that speaks of somebody, folded, with what follows it up to the place."""
-    text = ""
-    for run in runs:
-        text = f"{folded(run)} {text}".strip()
-        if _PEOPLE.intersection(spoken_of(text)):
-            return text
+    texts = [folded(run) for run in runs]
+    for text, above in zip_longest(texts, texts[1:], fillvalue=""):
+        # a sentence may go on from the line above
+        for said in (text, f"{above} {text}"):
+            if _PEOPLE.intersection(spoken_of(said)):
+                return said
     return ""
 
 
