@@ -22,6 +22,11 @@ _LEADING_PT = 20.0
 #: A cell at the left is no wider than this share of the page, and says no more than so many words.
 _MARGIN_SHARE = 0.36
 _MARGIN_WORDS = 45
+#: The same for one with a place of its own.
+_FILLED_WORDS = 8
+_NARROW_PT = 12.0
+#: How much higher than a row a cell is that heads several.
+_HIGHER_PT = 8.0
 #: How much of a section's print is read, in runs.
 _RUNS = 14
 _NO_HEADING = re.compile(r"^\W*(or|and|and/or|note|important|o|y|nota|please print.*|optional|required)\W*$", re.IGNORECASE)
@@ -84,21 +89,33 @@ class Sections:
         )
 
     def margin(self, spot: Spot, start: float) -> str:
-        """What the cell left of a place's own says, where it spans the place's row; ``start`` is where its label begins."""
-        _, top, _, bottom = spot.box
+        """What the cells left of a place's own say that head its row; ``start`` is where its label begins.
+
+        A cell heads rows where nothing is filled in there, or where it is higher than they are.
+        """
+        x0, top, x1, bottom = spot.box
         y = bottom - min(6.0, (bottom - top) / 2)
         walls = sorted(w[0] for w in self.walls if w[1] - 1 < y < w[3] + 1 and w[0] < start + 4)
+        own = self._cell(x0, x1, y)
         said: list[str] = []
-        for right in reversed(walls):
-            left = max((x for x in walls if x < right - 12), default=0.0)
-            if right - left > _MARGIN_SHARE * self.page.width:
-                left = max(left, right - _MARGIN_SHARE * self.page.width)
+        for left, right in zip([0.0, *walls], walls, strict=False):
+            if not _NARROW_PT < right - left < _MARGIN_SHARE * self.page.width:
+                continue
             high, low = self._cell(left, right, y)
             words = [w for w in self.page.words if left - 2 < w.middle_x < right and high < w.middle_y < low]
-            filled = any(s.box[0] < right - 4 and s.box[2] > left + 4 and s.box[1] < low and s.box[3] > high for s in self.spots)
-            if words and not filled and len(words) <= _MARGIN_WORDS:
+            most = _MARGIN_WORDS
+            if self._filled(left, right, high, low):
+                most = _FILLED_WORDS if low - high > own[1] - own[0] + _HIGHER_PT else 0
+            if 0 < len(words) <= most:
                 said.append(text_of(words))
-        return " ".join(reversed(said))
+        return " ".join(said)
+
+    def _filled(self, left: float, right: float, high: float, low: float) -> bool:
+        """Whether something is filled in in a cell; a place that only a colon tells of may be none."""
+        return any(
+            s.sign != "colon" and s.box[0] < right - 4 and s.box[2] > left + 4 and s.box[1] < low and s.box[3] > high
+            for s in self.spots
+        )
 
     def _cell(self, left: float, right: float, y: float) -> tuple[float, float]:
         """Between which horizontal lines a cell lies that has the height ``y`` in it."""
