@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
-from formfill.draft.sections import Sections
+from formfill.draft.sections import Section, Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
 
@@ -49,8 +49,7 @@ class Reading:
     intro: str = ""
     column: str = ""
     margin: str = ""
-    section: tuple[str, ...] = ()
-    beyond: tuple[str, ...] = ()
+    section: Section = Section()
 
 
 def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
@@ -154,7 +153,6 @@ class _Reader:
         over, under = self._over(spot), self._under(spot)
         before, after = self._around(spot)
         start = left[0].box[0] if left else spot.box[0]
-        section, beyond = self.sections.section(spot, start)
         return Reading(
             left=tuple(left),
             right=tuple(right),
@@ -168,9 +166,8 @@ class _Reader:
             headings=tuple(self._headings_of(spot)),
             intro=self._intro_of(spot),
             column=self._column(spot),
-            margin=self.sections.margin(spot, start),
-            section=section,
-            beyond=beyond,
+            margin=self.sections.margin(spot),
+            section=self.sections.section(spot, start),
         )
 
     # beside

@@ -25,6 +25,10 @@ _MARGIN_WORDS = 45
 #: The same for one with a place of its own.
 _FILLED_WORDS = 8
 _NARROW_PT = 12.0
+#: How near the words of a sentence go on behind a place in it.
+_BLANK_GAP_PT = 14.0
+#: What is lower is a stroke of a letter, and no vertical line, in points.
+_LEAST_WALL_PT = 10.0
 #: How much higher than a row a cell is that heads several.
 _HIGHER_PT = 8.0
 #: How much of a section's print is read, in runs.
@@ -47,6 +51,16 @@ class Run:
     def heads(self) -> bool:
         """Whether this is a heading."""
         return self.styled and not self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is said over a place, each the nearest first: ``under`` its section's heading, in the ``heading``, and
+    ``beyond`` it."""
+
+    under: tuple[str, ...] = ()
+    heading: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 class Sections:
@@ -88,14 +102,14 @@ class Sections:
             s.box[1] - 1 < y < s.box[3] + 1 and s.box[0] > last.middle_x and s.box[2] < word.middle_x for s in self.spots
         )
 
-    def margin(self, spot: Spot, start: float) -> str:
-        """What the cells left of a place's own say that head its row; ``start`` is where its label begins.
+    def margin(self, spot: Spot) -> str:
+        """What the cells left of a place's own say that head its row.
 
         A cell heads rows where nothing is filled in there, or where it is higher than they are.
         """
         x0, top, x1, bottom = spot.box
         y = bottom - min(6.0, (bottom - top) / 2)
-        walls = sorted(w[0] for w in self.walls if w[1] - 1 < y < w[3] + 1 and w[0] < start + 4)
+        walls = sorted(w[0] for w in self.walls if w[1] - 1 < y < w[3] + 1 and w[0] < x0 + 4)
         own = self._cell(x0, x1, y)
         said: list[str] = []
         for left, right in zip([0.0, *walls], walls, strict=False):
@@ -123,24 +137,24 @@ class Sections:
         lines = [a[1] for a in self.page.across if a[0] < middle < a[2] and a[2] > right - 6]
         return max((a for a in lines if a < y), default=0.0), min((a for a in lines if a >= y), default=self.page.height)
 
-    def section(self, spot: Spot, start: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What is said over a place up to its section's heading, the nearest first; and the same of what lies beyond."""
-        inside: list[Run] = []
+    def section(self, spot: Spot, start: float) -> Section:
+        """What is said over a place, by its section's heading."""
+        under: list[Run] = []
+        heading: list[Run] = []
         beyond: list[Run] = []
-        found = inside
-        heading: Run | None = None
         for row in reversed(self.rows):
             runs = self._governing(row, spot, start)
             if not runs:
                 continue
-            if heading is not None and found is inside and not self._goes_on(runs[0], heading):
-                found = beyond
-            found += runs
-            if runs[0].heads or (heading is not None and runs[0].styled):
-                heading = runs[0]
+            if beyond or (heading and not self._goes_on(runs[0], heading[-1])):
+                beyond += runs
+            elif heading or runs[0].heads:
+                heading += runs
+            else:
+                under += runs
             if len(beyond) > _RUNS:
                 break
-        return tuple(run.text for run in inside), tuple(run.text for run in beyond[:_RUNS])
+        return Section(_texts(under), _texts(heading), _texts(beyond[:_RUNS]))
 
     def _goes_on(self, upper: Run, lower: Run) -> bool:
         """Whether a heading goes on from one run to the next below it."""
@@ -154,14 +168,23 @@ class Sections:
     def _governing(self, row: Sequence[Run], spot: Spot, start: float) -> list[Run]:
         """Which runs of a line a place stands under, or behind, the nearest first."""
         x0, _, x1, bottom = spot.box
-        found = []
+        edge = max(start + 12, min(x1, (x0 + x1) / 2))
+        found: list[Run] = []
         for run in row:
             left, _, right, low = run.box
             beside = abs(low - bottom) < 6 and right <= start + 2
-            under = low <= bottom - 5 and left <= max(start + 12, min(x1, (x0 + x1) / 2))
+            under = low <= bottom - 5 and (left <= edge or (bool(found) and self._runs_on(run)))
             if (beside or under) and run not in self.titles and not self._walled(run.box, spot, start):
                 found.append(run)
         return found[::-1]
+
+    def _runs_on(self, run: Run) -> bool:
+        """Whether a run goes on with a sentence that has a place in it."""
+        left, top, _, bottom = run.box
+        y = (top + bottom) / 2
+        return run.text[0].islower() and any(
+            -4 < left - s.box[2] < _BLANK_GAP_PT and s.box[1] - 2 < y < s.box[3] + 2 for s in self.spots
+        )
 
     def _walled(self, box: ShownBox, spot: Spot, start: float) -> bool:
         """Whether a vertical line runs between a run and a place all the way from one to the other."""
@@ -173,6 +196,10 @@ class Sections:
         return False
 
 
+def _texts(runs: Sequence[Run]) -> tuple[str, ...]:
+    return tuple(run.text for run in runs)
+
+
 def _is_title(run: Run, first: float) -> bool:
     """Whether a run is the form's title, which says nothing of its places; ``first`` is where these begin."""
     return run.heads and run.box[1] < first and not run.text.endswith(":") and bool(_TITLE.search(run.text))
@@ -181,7 +208,8 @@ def _is_title(run: Run, first: float) -> bool:
 def _joined(down: Sequence[ShownBox]) -> list[ShownBox]:
     """Vertical lines, those that go on from one another as one."""
     found: list[ShownBox] = []
-    for line in sorted(down, key=lambda d: (round(d[0] / 2), d[1])):
+    walls = [d for d in down if d[3] - d[1] >= _LEAST_WALL_PT]
+    for line in sorted(walls, key=lambda d: (round(d[0] / 2), d[1])):
         if found and abs(found[-1][0] - line[0]) < 2 and line[1] - found[-1][3] < 4:
             last = found[-1]
             found[-1] = (last[0], last[1], last[2], max(last[3], line[3]))

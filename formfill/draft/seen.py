@@ -62,7 +62,13 @@ class Seen:
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
         cues = [("own", self.label)]
-        cues += [("margin", folded(reading.margin)), ("section", _lead((text_of(reading.left[-10:]), *reading.section))), ("beyond", _lead(reading.beyond))]
+        section = reading.section
+        cues += [
+            ("margin", folded(reading.margin)),
+            ("section", _lead((text_of(reading.left[-10:]), *section.under, *section.heading))),
+            ("over section", _lead(section.heading)),
+            ("beyond", _lead(section.beyond)),
+        ]
         cues += [*((f"heading{i}", h) for i, h in enumerate(self.headings))]
         cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
         self.cues = [(where, _people(where, text)) for where, text in cues if _people(where, text)]
@@ -110,7 +116,7 @@ def _said(words: Iterable[Word]) -> str:
 
 def _people(where: str, text: str) -> tuple[str, ...]:
     found = spoken_of(text)
-    return tuple(one for one in found if one in _PEOPLE) if where in ("margin", "section", "beyond") else found
+    return tuple(one for one in found if one in _PEOPLE) if where in ("margin", "section", "over section", "beyond") else found
 
 
 def _lead(runs: Sequence[str]) -> str:
