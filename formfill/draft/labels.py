@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
-from formfill.draft.sections import Section, Sections
+from formfill.draft.sections import NO_SECTION, Section, Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
 
@@ -30,7 +30,8 @@ class Reading:
     whichever of the two names this one, where nothing beside it does. ``side`` is where the labels of this line's short
     blanks stand, "left" or "right", where that can be told. ``rivals`` is how many other places the same words could
     name; ``foremost`` whether this one has the most room of them. ``headings`` are the nearest first. ``intro`` is the
-    nearest line above that ends in a colon and has no place of its own.
+    nearest line above that ends in a colon and has no place of its own. ``margin`` is what the cells at its left say
+    that head its row, ``section`` what is said over it.
     """
 
     left: tuple[Word, ...] = ()
@@ -49,7 +50,7 @@ class Reading:
     intro: str = ""
     column: str = ""
     margin: str = ""
-    section: Section = Section()
+    section: Section = NO_SECTION
 
 
 def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:

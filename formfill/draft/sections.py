@@ -33,7 +33,10 @@ _LEAST_WALL_PT = 10.0
 _HIGHER_PT = 8.0
 #: How much of a section's print is read, in runs.
 _RUNS = 14
-_NO_HEADING = re.compile(r"^\W*(or|and|and/or|note|important|o|y|nota|please print.*|optional|required)\W*$", re.IGNORECASE)
+#: What is printed like a heading between one and its places.
+_NO_HEADING = re.compile(
+    r"\W*(or|and|and/or|note|important|o|y|nota|please print.*|optional|required)\W*", re.IGNORECASE
+)
 _TITLE = re.compile(r"authori[sz]|releas|disclos|request|autoriza|divulg|solicitud", re.IGNORECASE)
 
 
@@ -55,12 +58,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is said over a place, each the nearest first: ``under`` its section's heading, in the ``heading``, and
-    ``beyond`` it."""
+    """What is said over a place, each part the nearest first: ``under`` the heading of its section, in the ``heading``,
+    and ``beyond`` it. Labels of other places are among it: "patient name" tells of the address that follows."""
 
     under: tuple[str, ...] = ()
     heading: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+
+
+#: Where nothing is said.
+NO_SECTION = Section()
 
 
 class Sections:
@@ -98,9 +105,8 @@ class Sections:
         y = word.middle_y
         if any(last.middle_x < w[0] < word.middle_x and w[1] < y < w[3] for w in self.walls):
             return True
-        return gap > 5 and any(
-            s.box[1] - 1 < y < s.box[3] + 1 and s.box[0] > last.middle_x and s.box[2] < word.middle_x for s in self.spots
-        )
+        level = (s.box for s in self.spots if s.box[1] - 1 < y < s.box[3] + 1)
+        return gap > 5 and any(last.middle_x < box[0] and box[2] < word.middle_x for box in level)
 
     def margin(self, spot: Spot) -> str:
         """What the cells left of a place's own say that head its row.
@@ -135,7 +141,8 @@ class Sections:
         """Between which horizontal lines a cell lies that has the height ``y`` in it."""
         middle = (left + right) / 2 if left else right - 20
         lines = [a[1] for a in self.page.across if a[0] < middle < a[2] and a[2] > right - 6]
-        return max((a for a in lines if a < y), default=0.0), min((a for a in lines if a >= y), default=self.page.height)
+        over = max((a for a in lines if a < y), default=0.0)
+        return over, min((a for a in lines if a >= y), default=self.page.height)
 
     def section(self, spot: Spot, start: float) -> Section:
         """What is said over a place, by its section's heading."""
@@ -158,7 +165,7 @@ class Sections:
 
     def _goes_on(self, upper: Run, lower: Run) -> bool:
         """Whether a heading goes on from one run to the next below it."""
-        if _NO_HEADING.match(lower.text):
+        if _NO_HEADING.fullmatch(lower.text):
             return True
         return upper.styled and lower.box[3] - upper.box[3] < _LEADING_PT and not self._place_between(upper, lower)
 
@@ -188,7 +195,7 @@ class Sections:
 
     def _walled(self, box: ShownBox, spot: Spot, start: float) -> bool:
         """Whether a vertical line runs between a run and a place all the way from one to the other."""
-        x0, top, x1, bottom = spot.box
+        _, top, x1, bottom = spot.box
         high, low = (box[1] + box[3]) / 2, max(bottom - 6, (top + bottom) / 2)
         for w in self.walls:
             if w[1] <= high + 1 and w[3] >= low - 1 and (box[2] - 3 < w[0] < start + 4 or x1 - 4 < w[0] < box[0] + 3):

@@ -6,7 +6,7 @@ The company of a place is the block that it stands in, with a name at its head, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from formfill.draft.blanks import CAPTIONED
@@ -20,6 +20,7 @@ _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
 #: What the head of a block asks; where a signature is asked too, the name is the signer's.
 _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
+#: Whom a section may be of.
 _PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
 
 
@@ -61,22 +62,25 @@ class Seen:
         self.headings = [folded(heading) for heading in reading.headings[:3]]
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
-        cues = [("own", self.label)]
-        section = reading.section
-        cues += [
-            ("margin", folded(reading.margin)),
-            ("section", _lead((text_of(reading.left[-10:]), *section.under, *section.heading))),
-            ("over section", _lead(section.heading)),
-            ("beyond", _lead(section.beyond)),
-        ]
-        cues += [*((f"heading{i}", h) for i, h in enumerate(self.headings))]
-        cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
-        self.cues = [(where, _people(where, text)) for where, text in cues if _people(where, text)]
+        self.cues = [(where, parties) for where, parties in self._cues() if parties]
         self.block: Seen | None = None
         self.blocks = 0
         self.among = ""
         self.setting: tuple[str, ...] = ()
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
+
+    def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Whose things each of the surroundings speaks of, those first that govern the place most."""
+        section = self.reading.section
+        yield "own", spoken_of(self.label)
+        yield "margin", _people(folded(self.reading.margin))
+        yield "section", _people(_lead((text_of(self.reading.left[-10:]), *section.under, *section.heading)))
+        yield "over section", _people(_lead(section.heading))
+        yield "beyond", _people(_lead(section.beyond))
+        for i, heading in enumerate(self.headings):
+            yield f"heading{i}", spoken_of(heading)
+        yield "intro", spoken_of(self.slots["intro"])
+        yield "before", spoken_of(self.before[-170:])
 
     def _label(self) -> tuple[str, str]:
         """The words most likely to name the place, and where they are."""
@@ -114,18 +118,18 @@ def _said(words: Iterable[Word]) -> str:
     return folded(text_of(words))
 
 
-def _people(where: str, text: str) -> tuple[str, ...]:
-    found = spoken_of(text)
-    return tuple(one for one in found if one in _PEOPLE) if where in ("margin", "section", "over section", "beyond") else found
+def _people(text: str) -> tuple[str, ...]:
+    """Whom a folded text speaks of, the last mentioned first."""
+    return tuple(one for one in spoken_of(text) if one in _PEOPLE)
 
 
 def _lead(runs: Sequence[str]) -> str:
-    """The nearest of ``runs`` that speaks of somebody, folded, with what follows it up to the place."""
+    """The nearest of ``runs`` that speaks of somebody, folded."""
     texts = [folded(run) for run in runs]
     for text, above in zip_longest(texts, texts[1:], fillvalue=""):
         # a sentence may go on from the line above
         for said in (text, f"{above} {text}"):
-            if _PEOPLE.intersection(spoken_of(said)):
+            if _people(said):
                 return said
     return ""
 

@@ -15,10 +15,11 @@ from formfill.pdf.printed import hull
 _LONGEST_HEADING = 14
 _NUMBERED = re.compile(r"(section|part|secci[oó]n|\d{1,2}[.)]|[A-H][.)])\s", re.IGNORECASE)
 #: What a label asks though it may be printed like a heading.
-_DETAILS = frozenset(
-    ["name", "full_name", "first_name", "last_name", "printed_name", "other_names", "birth_date", "ssn", "mrn", "address"]
-    + ["street", "city", "state", "zip", "city_state_zip", "phone", "fax", "email", "relationship", "signature", "date"]
-)
+_NAMES = frozenset({"name", "full_name", "first_name", "last_name", "printed_name", "other_names"})
+_DETAILS = _NAMES | {
+    *("birth_date", "ssn", "mrn", "address", "street", "city", "state", "zip", "city_state_zip"),
+    *("phone", "fax", "email", "relationship", "signature", "date"),
+}
 #: A shaded area higher than this is no heading's ground, in points.
 _HIGHEST_SHADE_PT = 40.0
 
@@ -71,7 +72,7 @@ def is_heading(page: PageFacts, words: Sequence[Word], usual: float) -> bool:
 
 
 def _names_a_detail(text: str) -> bool:
-    """Whether a folded text asks somebody's name, address or the like and does not say whose: a label, not a heading."""
+    """Whether a folded text asks a name, an address or the like and does not say whose: a label, not a heading."""
     return not _DETAILS.isdisjoint(asked(text)) and not spoken_of(text)
 
 
