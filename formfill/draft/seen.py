@@ -143,16 +143,20 @@ def _find_blocks(all_seen: Sequence[Seen]) -> None:
             continue
         if seen.asks & _HEAD_ASKS and not seen.asks & _NO_HEAD_ASKS:
             heads.append(seen)
-        near = [head for head in heads[-6:] if _may_head(head.spot, spot)]
+        near = [head for head in heads[-6:] if _may_head(head, seen)]
+        near = [head for head in near if head.reading.section.heading == seen.reading.section.heading] or near
         seen.block = max(near, key=lambda head: (_same_column(head.spot, spot), head.spot.box[3]), default=None)
         seen.blocks = len(heads)
 
 
-def _may_head(head: Spot, spot: Spot) -> bool:
-    """Whether ``spot`` is near enough below or beside ``head`` to be of its block."""
-    if head.page != spot.page or not -4 <= spot.box[3] - head.box[3] < 130:
+def _may_head(head: Seen, seen: Seen) -> bool:
+    """Whether ``seen`` is near enough below or beside ``head``, in rows with the same cell at their left, to be of its
+    block."""
+    one, other = head.spot, seen.spot
+    if one.page != other.page or not -4 <= other.box[3] - one.box[3] < 130:
         return False
-    return head.box[0] < spot.box[2] + 40 and head.box[2] > spot.box[0] - 260
+    near = one.box[0] < other.box[2] + 40 and one.box[2] > other.box[0] - 260
+    return near and head.reading.margin == seen.reading.margin
 
 
 def _same_column(head: Spot, spot: Spot) -> bool:
