@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from formfill.draft.blanks import CAPTIONED
@@ -22,6 +23,8 @@ _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
 #: Whom a section may be of.
 _PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
+#: The same print is said over many places.
+_folded = lru_cache(maxsize=20_000)(folded)
 
 
 class Seen:
@@ -125,12 +128,11 @@ def _people(text: str) -> tuple[str, ...]:
 
 def _lead(runs: Sequence[str]) -> str:
     """The nearest of ``runs`` that speaks of somebody, folded."""
-    texts = [folded(run) for run in runs]
-    for text, above in zip_longest(texts, texts[1:], fillvalue=""):
+    for run, above in zip_longest(runs, runs[1:], fillvalue=""):
         # a sentence may go on from the line above
-        for said in (text, f"{above} {text}"):
-            if _people(said):
-                return said
+        for said in (run, f"{above} {run}"):
+            if _people(_folded(said)):
+                return _folded(said)
     return ""
 
 
