@@ -229,6 +229,8 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
     party = party_of(candidate.concept)
     nearest = seen.cues[0][1][0] if seen.cues else "nobody"
     yield f"{c} cue {nearest}"
+    yield f"{party} nearest {nearest}"
+    yield f"{g} {'as' if nearest == party else 'unlike'} the nearest"
     for where, parties in seen.cues:
         if party in parties[:1]:
             yield f"{g} party {where}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
+from formfill.draft.sections import NO_SECTION, Section, Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
 
@@ -29,7 +30,8 @@ class Reading:
     whichever of the two names this one, where nothing beside it does. ``side`` is where the labels of this line's short
     blanks stand, "left" or "right", where that can be told. ``rivals`` is how many other places the same words could
     name; ``foremost`` whether this one has the most room of them. ``headings`` are the nearest first. ``intro`` is the
-    nearest line above that ends in a colon and has no place of its own.
+    nearest line above that ends in a colon and has no place of its own. ``margin`` is what the cells at its left say
+    that head its row, ``section`` what is said over it.
     """
 
     left: tuple[Word, ...] = ()
@@ -47,6 +49,8 @@ class Reading:
     headings: tuple[str, ...] = ()
     intro: str = ""
     column: str = ""
+    margin: str = ""
+    section: Section = NO_SECTION
 
 
 def read_labels(page: PageFacts, spots: Sequence[Spot]) -> list[Reading]:
@@ -86,11 +90,22 @@ class _Reader:
         for spot, words in zip(self.spots, right, strict=True):
             if spot.kind == "check":
                 taken |= {id(word) for word in words}
-        self.headings = list(headings(self.page, self.lines, taken))
+        self.headings = list(headings(self.page, self.lines, taken | self._captions(beside)))
+        self.sections = Sections(self.page, self.lines, self.spots, taken | self._captions(beside))
         readings = [
             self._reading(spot, words, after, taken) for spot, words, after in zip(self.spots, left, right, strict=True)
         ]
         return self._with_rivals(self._captioned(readings))
+
+    def _captions(self, beside: Sequence[tuple[list[Word], bool]]) -> set[int]:
+        """The id() of words that name a place from over it, in its own cell, or in a cell just as wide."""
+        found: set[int] = set()
+        for spot, (words, crossed) in zip(self.spots, beside, strict=True):
+            if spot.kind == "text" and spot.sign in ("cell", "widget") and (crossed or not words):
+                over = self._over(spot)
+                if over and over[0].box[0] > spot.box[0] - 4 and over[-1].box[2] < spot.box[2] + 4:
+                    found |= {id(word) for word in over}
+        return found
 
     def _with_rivals(self, readings: list[Reading]) -> list[Reading]:
         """Say which places could be named by the same words."""
@@ -138,6 +153,7 @@ class _Reader:
     def _reading(self, spot: Spot, left: list[Word], right: list[Word], taken: set[int]) -> Reading:
         over, under = self._over(spot), self._under(spot)
         before, after = self._around(spot)
+        start = left[0].box[0] if left else spot.box[0]
         return Reading(
             left=tuple(left),
             right=tuple(right),
@@ -151,6 +167,8 @@ class _Reader:
             headings=tuple(self._headings_of(spot)),
             intro=self._intro_of(spot),
             column=self._column(spot),
+            margin=self.sections.margin(spot),
+            section=self.sections.section(spot, start),
         )
 
     # beside

@@ -6,19 +6,25 @@ The company of a place is the block that it stands in, with a name at its head, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import zip_longest
 
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
 from formfill.draft.setting import setting
-from formfill.draft.wordings import asked, folded, spoken_of
+from formfill.draft.wordings import PARTIES, asked, folded, spoken_of
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
 _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
 #: What the head of a block asks; where a signature is asked too, the name is the signer's.
 _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
+#: Whom a section may be of.
+_PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
+#: The same print is said over many places.
+_folded = lru_cache(maxsize=20_000)(folded)
 
 
 class Seen:
@@ -59,14 +65,25 @@ class Seen:
         self.headings = [folded(heading) for heading in reading.headings[:3]]
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
-        cues = [("own", self.label), *((f"heading{i}", h) for i, h in enumerate(self.headings))]
-        cues += [("intro", self.slots["intro"]), ("before", self.before[-170:])]
-        self.cues = [(where, spoken_of(text)) for where, text in cues if spoken_of(text)]
+        self.cues = [(where, parties) for where, parties in self._cues() if parties]
         self.block: Seen | None = None
         self.blocks = 0
         self.among = ""
         self.setting: tuple[str, ...] = ()
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
+
+    def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Whose things each of the surroundings speaks of, those first that govern the place most."""
+        section = self.reading.section
+        yield "own", spoken_of(self.label)
+        yield "margin", _people(folded(self.reading.margin))
+        yield "section", _people(_lead((text_of(self.reading.left[-10:]), *section.under, *section.heading)))
+        yield "over section", _people(_lead(section.heading))
+        yield "beyond", _people(_lead(section.beyond))
+        for i, heading in enumerate(self.headings):
+            yield f"heading{i}", spoken_of(heading)
+        yield "intro", spoken_of(self.slots["intro"])
+        yield "before", spoken_of(self.before[-170:])
 
     def _label(self) -> tuple[str, str]:
         """The words most likely to name the place, and where they are."""
@@ -104,6 +121,21 @@ def _said(words: Iterable[Word]) -> str:
     return folded(text_of(words))
 
 
+def _people(text: str) -> tuple[str, ...]:
+    """Whom a folded text speaks of, the last mentioned first."""
+    return tuple(one for one in spoken_of(text) if one in _PEOPLE)
+
+
+def _lead(runs: Sequence[str]) -> str:
+    """The nearest of ``runs`` that speaks of somebody, folded."""
+    for run, above in zip_longest(runs, runs[1:], fillvalue=""):
+        # a sentence may go on from the line above
+        for said in (run, f"{above} {run}"):
+            if _people(_folded(said)):
+                return _folded(said)
+    return ""
+
+
 def _find_blocks(all_seen: Sequence[Seen]) -> None:
     """For each place the nearest name before it, at its height or above in its column: the head of its block."""
     heads: list[Seen] = []
@@ -113,16 +145,20 @@ def _find_blocks(all_seen: Sequence[Seen]) -> None:
             continue
         if seen.asks & _HEAD_ASKS and not seen.asks & _NO_HEAD_ASKS:
             heads.append(seen)
-        near = [head for head in heads[-6:] if _may_head(head.spot, spot)]
+        near = [head for head in heads[-6:] if _may_head(head, seen)]
+        near = [head for head in near if head.reading.section.heading == seen.reading.section.heading] or near
         seen.block = max(near, key=lambda head: (_same_column(head.spot, spot), head.spot.box[3]), default=None)
         seen.blocks = len(heads)
 
 
-def _may_head(head: Spot, spot: Spot) -> bool:
-    """Whether ``spot`` is near enough below or beside ``head`` to be of its block."""
-    if head.page != spot.page or not -4 <= spot.box[3] - head.box[3] < 130:
+def _may_head(head: Seen, seen: Seen) -> bool:
+    """Whether ``seen`` is near enough below or beside ``head``, in rows with the same cell at their left, to be of its
+    block."""
+    one, other = head.spot, seen.spot
+    if one.page != other.page or not -4 <= other.box[3] - one.box[3] < 130:
         return False
-    return head.box[0] < spot.box[2] + 40 and head.box[2] > spot.box[0] - 260
+    near = one.box[0] < other.box[2] + 40 and one.box[2] > other.box[0] - 260
+    return near and head.reading.margin == seen.reading.margin
 
 
 def _same_column(head: Spot, spot: Spot) -> bool:

@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from formfill.draft.facts import PageFacts, Spot, Word, lines_of, text_of
+from formfill.draft.wordings import asked, folded, spoken_of
 from formfill.pdf.geometry import ShownBox
 from formfill.pdf.printed import hull
 
 _LONGEST_HEADING = 14
 _NUMBERED = re.compile(r"(section|part|secci[oó]n|\d{1,2}[.)]|[A-H][.)])\s", re.IGNORECASE)
+#: What a label asks though it may be printed like a heading.
+_NAMES = frozenset({"name", "full_name", "first_name", "last_name", "printed_name", "other_names"})
+_DETAILS = _NAMES | {
+    *("birth_date", "ssn", "mrn", "address", "street", "city", "state", "zip", "city_state_zip"),
+    *("phone", "fax", "email", "relationship", "signature", "date"),
+}
 #: A shaded area higher than this is no heading's ground, in points.
 _HIGHEST_SHADE_PT = 40.0
 
@@ -45,16 +52,28 @@ def headings(page: PageFacts, lines: Sequence[Line], labels: Collection[int]) ->
         for stretch in line.stretches:
             if sum(id(word) in labels for word in stretch) * 2 > len(stretch):
                 continue
-            text = text_of(stretch)
-            letters = [c for c in text if c.isalpha()]
-            if len(stretch) > _LONGEST_HEADING or len(letters) < 4:
-                continue
-            box = hull([word.box for word in stretch])
-            capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
-            bold = all(word.bold for word in stretch)
-            large = stretch[0].size > 1.14 * usual
-            if _is_shaded(page, box) or large or bold or capital or _NUMBERED.match(text):
-                yield text, box
+            if is_heading(page, stretch, usual):
+                yield text_of(stretch), hull([word.box for word in stretch])
+
+
+def is_heading(page: PageFacts, words: Sequence[Word], usual: float) -> bool:
+    """Whether words on a line look like a heading; ``usual`` is the page's type size."""
+    text = text_of(words)
+    letters = [c for c in text if c.isalpha()]
+    if len(words) > _LONGEST_HEADING or len(letters) < 4:
+        return False
+    if _names_a_detail(folded(text)):
+        return False
+    capital = sum(c.isupper() for c in letters) > 0.85 * len(letters)
+    bold = all(word.bold for word in words)
+    large = words[0].size > 1.14 * usual
+    shaded = _is_shaded(page, hull([word.box for word in words]))
+    return shaded or large or bold or capital or bool(_NUMBERED.match(text))
+
+
+def _names_a_detail(text: str) -> bool:
+    """Whether a folded text asks a name, an address or the like and does not say whose: a label, not a heading."""
+    return not _DETAILS.isdisjoint(asked(text)) and not spoken_of(text)
 
 
 def _is_shaded(page: PageFacts, box: ShownBox) -> bool:
