@@ -90,7 +90,8 @@ def _for_staff(p: Proposal) -> bool:
     near = (slots.get(name, "") for name in ("right", "under", "under_taken", "over", "over_taken", "tooltip"))
     if any("staff" in spoken_of(text) for text in near):
         return True
-    return any("staff" in parties[:1] for where, parties in p.seen.cues if where in ("own", "heading0", "intro"))
+    where_told = ("own", "margin", "section", "heading0", "intro")
+    return any("staff" in parties[:1] for where, parties in p.seen.cues if where in where_told)
 
 
 def _says_so(p: Proposal) -> bool:

@@ -26,6 +26,8 @@ _TOKEN = re.compile(r"[a-z#&']+|[/()@$?%-]")
 _ANY_TEXT = ("records.other_text", "purpose.other_text", "recipient.name", "provider.name", "purpose.text")
 
 
+#: The cues that say most of whose a place is.
+_NEAR_CUES = frozenset({"own", "margin", "section", "over section", "intro"})
 #: What forms ask of people and organisations, and what a few words ask wholly.
 _DETAILS = frozenset({
     "name", "full_name", "first_name", "middle_name", "last_name", "other_names", "birth_date", "mrn", "ssn", "address",
@@ -231,6 +233,8 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
     yield f"{c} cue {nearest}"
     yield f"{party} nearest {nearest}"
     yield f"{g} {'as' if nearest == party else 'unlike'} the nearest"
+    if g == "party":
+        yield from _cues_for(seen, party)
     for where, parties in seen.cues:
         if party in parties[:1]:
             yield f"{g} party {where}"
@@ -257,6 +261,19 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
     if seen.among:
         yield f"{_list_of(candidate.concept)} among {seen.among}"
         yield f"{g} {'as' if _list_of(candidate.concept) == seen.among else 'unlike'} the list"
+
+
+def _cues_for(seen: Seen, party: str) -> Iterator[str]:
+    """How many of the cues that name one of the parties name this one first, and which of them is the nearest."""
+    told = [(where, parties[0]) for where, parties in seen.cues if parties[0] in PARTIES]
+    if not told:
+        yield f"party no cue for {party}"
+        return
+    where, nearest = told[0]
+    yield f"party {'as' if nearest == party else 'unlike'} {where}"
+    own = [one == party for place, one in told if place in _NEAR_CUES] or [nearest == party]
+    yield f"party cues {min(3, sum(own))} of {min(3, len(own))}"
+    yield f"{party} cues {min(3, sum(own))} of {min(3, len(own))}"
 
 
 def _block(seen: Seen, g: str, candidate: Candidate) -> Iterator[str]:
