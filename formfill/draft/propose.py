@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
@@ -17,7 +18,7 @@ from formfill.draft.meant import meant
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
-from formfill.draft.wordings import PARTIES, manner, wordings
+from formfill.draft.wordings import PARTIES, asked, manner, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
@@ -40,6 +41,8 @@ _HEAD_WEIGHT = 1.0
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
+#: What stands between the things that a label names side by side.
+_SIDE_BY_SIDE = re.compile(r"[/,&+]|\b(and|or|y|e|o|u)\b")
 #: The words for phone, fax and e-mail.
 _CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 
@@ -126,7 +129,15 @@ def _named_together(seen: Seen) -> frozenset[str]:
     if "excludes" in manner(seen.label):
         return frozenset()
     before_brackets = re.split(r"[(;:]", seen.label.lstrip(" (#.-*"))[0]
-    named = [ask for ask in meant(before_brackets) if head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts]
+    starts = {}
+    for ask in asked(before_brackets):
+        match = wordings().asks[ask].search(before_brackets)
+        if match and head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts:
+            starts[ask] = match.start()
+    named = sorted(starts, key=lambda ask: (starts[ask], ask))
+    for ask, following in pairwise(named):
+        if not _SIDE_BY_SIDE.search(before_brackets[starts[ask] : starts[following]]):
+            return frozenset()  # "Cardiac Cath Lab": two wordings, one thing
     of_list = head_of(named[0]) if named else ""
     found = frozenset(ask for ask in named if head_of(ask) == of_list)
     return found if len(found) > 1 else frozenset()
