@@ -76,7 +76,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
         words,
         tuple(drawing.across),
         tuple(drawing.down),
-        printed.runs,
+        tuple(run for run in printed.runs if not _is_in_square(run, squares)),
         squares,
         tuple(drawing.shades),
         widgets,
@@ -87,6 +87,11 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
 def _is_square(word: Word, squares: Sequence[ShownBox]) -> bool:
     """A word that is a box to tick itself, whatever letter it is coded as."""
     return len(word.text) <= 2 and any(middle_in(word.box, square, 2.0) for square in squares)
+
+
+def _is_in_square(run: ShownBox, squares: Sequence[ShownBox]) -> bool:
+    """An underscore between the brackets of a typed box."""
+    return any(square[0] - 1 < run[0] and run[2] < square[2] + 1 and middle_in(run, square) for square in squares)
 
 
 def _widgets(compiled: CompiledForm, index: int) -> Iterator[WidgetFacts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -57,7 +57,7 @@ def read_print(page: Any, frame: PageFrame) -> Print:
         text_page.close()
     words: list[Word] = []
     runs: list[ShownBox] = []
-    for line in _lines(glyphs):
+    for line in rows_of(glyphs):
         for piece in _pieces(line):
             if _is_run(piece):
                 run = piece[0].left, piece[0].baseline, piece[-1].right, piece[0].baseline + 0.8
@@ -121,7 +121,8 @@ def _font(text_page: Any, index: int) -> tuple[bool, bool]:
     return heavy or bool(_BOLD.search(name)), bool(_SYMBOLS.search(name))
 
 
-def _lines(glyphs: tuple[Glyph, ...]) -> Iterator[list[Glyph]]:
+def rows_of(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Characters by printed line, from the top; those of one line from the left."""
     rows: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda one: one.baseline):
         if (
@@ -201,7 +202,7 @@ def _words(piece: list[Glyph]) -> Iterator[Word]:
     """The piece as words: what is glued to a bracket, slash or colon without a space is parted there."""
     start = 0
     for i, (a, b) in enumerate(pairwise(piece), 1):
-        if a.symbol != b.symbol or (a.char in ":)" and b.char.isalnum() and not b.char.isdigit()):
+        if a.symbol != b.symbol or (a.char in ":)]" and b.char.isalnum() and not b.char.isdigit()):
             yield _word(piece[start:i])
             start = i
     yield _word(piece[start:])

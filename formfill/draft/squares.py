@@ -2,7 +2,8 @@
 
 A form prints them as letters of a symbol font, with private-use or wrong code points, as rectangles, curves or
 pictures, and as small empty cells of a table. On the rendered page they all look alike, so that is where they are
-sought; a letter with a hole ("O", "D") is told from them by its corners and by its code.
+sought; a letter with a hole ("O", "D") is told from them by its corners and by its code. Typed brackets are known by
+their characters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formfill.draft.boxes import middle_in
+from formfill.draft.brackets import find_brackets
 from formfill.draft.print_text import Glyph
 from formfill.pdf.geometry import ShownBox
 
@@ -64,6 +66,7 @@ def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) ->
     found += [box for box in _holes(closed, letters, scale) if not letters.at(box) and not _on_one(box, found)]
     drawn = [glyph for glyph in glyphs if _means_box(glyph) and not _on_one(glyph.box, found, 1.0)]
     found += [box for glyph in drawn for box in _of_glyph(glyph)]
+    found += find_brackets(glyphs)
     return _once(found)
 
 

@@ -455,6 +455,50 @@ def test_what_a_widget_is_is_known() -> None:
     assert notes.multiline
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ ] Laboratory results",
+        "[    ] Laboratory results",
+        "[_] Laboratory results",
+        "[]Laboratory results",
+        "Laboratory results [ ], or none",
+        "( ) Laboratory results",
+        "(_) Laboratory results",
+        "DELIVERY: ( ) Laboratory results",
+    ],
+)
+def test_typed_brackets_are_a_box(text: str) -> None:
+    some = found(sheet([(50, 700, text), (50, 680, text)]))
+    assert told(some.spots) == [("check", "square")] * 2
+    assert not any(word.text[0] in "[]()" for word in some.pages[0].words)
+
+
+def test_a_typed_box_lies_between_its_brackets() -> None:
+    [spot] = spots(sheet([(50, 700, "[   ] Laboratory results")]))
+    assert near(spot.box, (51, 83.5, 63, 94))
+
+
+def test_options_named_as_a_phone_is_are_boxes() -> None:
+    some = spots(sheet([(50, 700, "( ) Fax ( ) Mail ( ) Phone ( ) Other ways")]))
+    assert told(some) == [("check", "square")] * 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Laboratory results] and (other) words",
+        "Phone ( ) 555-0100",
+        "Telephone: ( ) Fax (if you have one)",
+        "Phone: ( )          Fax: ( )",
+        "[                    ] Laboratory results",
+        "Name(s) and Form () of a person",
+    ],
+)
+def test_other_brackets_are_no_box(text: str) -> None:
+    assert not any(spot.kind == "check" for spot in spots(sheet([(50, 700, text)])))
+
+
 def test_places_are_in_reading_order() -> None:
     words: Words = [(50, 660, "City: ________"), (300, 701, "Date: ________"), (50, 700, "Name: ________")]
     some = spots(sheet(words))
@@ -468,12 +512,6 @@ def test_the_same_bytes_give_the_same_places() -> None:
 
 
 # kinds that are not found yet
-
-
-@pytest.mark.xfail(strict=True, reason="square brackets are not taken for a box")
-@pytest.mark.parametrize("text", ["[ ] Laboratory results", "[    ] Laboratory results"])
-def test_square_brackets_are_a_box(text: str) -> None:
-    assert [spot.kind for spot in spots(sheet([(50, 700, text), (50, 680, text)]))] == ["check", "check"]
 
 
 @pytest.mark.xfail(strict=True, reason="a drawn circle is taken for a letter's hole")
