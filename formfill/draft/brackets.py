@@ -16,7 +16,8 @@ _NARROWEST_ROUND = 0.2
 #: The words of a round pair follow it as close as this, in type sizes.
 _LABEL_GAP = 0.8
 _PHONE = re.compile(
-    r"(tel\w*\.?|ph\w*\.?|phone|fax\w*|cell\w*|mobile|number|n[uú]mero|#|no\.) *[:#.]* *$", re.IGNORECASE
+    r"(tel\w*\.?|ph\w*\.?|phone|fax\w*|cell\w*|mobile|number|home|work|day|evening|n[uú]mero|#|no\.) *[:#.]* *$",
+    re.IGNORECASE,
 )
 #: How thick a bracket's stem is, in points.
 _STEM_PT = 0.6
@@ -26,10 +27,16 @@ def find_brackets(glyphs: Sequence[Glyph]) -> Iterator[ShownBox]:
     """The room in each pair of brackets that is there to be ticked."""
     for row in rows_of(glyphs):
         printed = [glyph for glyph in row if not glyph.char.isspace()]
-        for start, one in enumerate(printed):
-            end = _end_of_pair(printed, start)
-            if end is not None and (one.char == "[" or _is_round_box(printed, start, end)):
-                yield _inside(one, printed[end])
+        pairs = [(i, end) for i in range(len(printed)) if (end := _end_of_pair(printed, i)) is not None]
+        # "Yes ( ) No ( )": the last one is a box if the first is
+        has_boxes = any(printed[i].char == "(" and _is_before_label(printed, i, end) for i, end in pairs)
+        for i, end in pairs:
+            if (
+                printed[i].char == "["
+                or _is_before_label(printed, i, end)
+                or (has_boxes and _is_behind_label(printed, i))
+            ):
+                yield _inside(printed[i], printed[end])
 
 
 def _end_of_pair(row: Sequence[Glyph], start: int) -> int | None:
@@ -41,18 +48,34 @@ def _end_of_pair(row: Sequence[Glyph], start: int) -> int | None:
         end += 1
     if end == len(row) or row[end].char != _CLOSING[one.char]:
         return None
-    return end if row[end].left - one.right <= _WIDEST[one.char] * one.size else None
+    gap = (row[end].left - one.right) / one.size
+    return end if (one.char == "[" or gap >= _NARROWEST_ROUND) and gap <= _WIDEST[one.char] else None
 
 
-def _is_round_box(row: Sequence[Glyph], start: int, end: int) -> bool:
+def _is_before_label(row: Sequence[Glyph], start: int, end: int) -> bool:
     """Whether words follow a round pair at once, and what stands before it asks for no phone number."""
-    if row[end].left - row[start].right < _NARROWEST_ROUND * row[start].size:
-        return False
     after = row[end + 1] if end + 1 < len(row) else None
-    if after is None or not after.char.isalpha() or after.left - row[end].right > _LABEL_GAP * after.size:
-        return False
+    return after is not None and _is_next(row[end], after) and after.char.isalpha() and not _asks_phone(row, start)
+
+
+def _is_behind_label(row: Sequence[Glyph], start: int) -> bool:
+    """Whether a round pair stands right behind words that ask for no phone number."""
+    return (
+        start > 0
+        and _is_next(row[start - 1], row[start])
+        and row[start - 1].char.isalpha()
+        and not _asks_phone(row, start)
+    )
+
+
+def _is_next(one: Glyph, other: Glyph) -> bool:
+    return other.left - one.right <= _LABEL_GAP * other.size
+
+
+def _asks_phone(row: Sequence[Glyph], start: int) -> bool:
+    """Whether a phone number is asked for before a pair, and not as an option with a box of its own."""
     before = "".join(glyph.char for glyph in row[max(0, start - 12) : start])
-    return ")" in before or not _PHONE.search(before)
+    return ")" not in before and bool(_PHONE.search(before))
 
 
 def _inside(one: Glyph, other: Glyph) -> ShownBox:

@@ -11,7 +11,8 @@ from pikepdf import Array, Dictionary, Name
 
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.detect import detect
-from formfill.draft.facts import Detection, Spot
+from formfill.draft.facts import Detection, Spot, text_of
+from formfill.draft.labels import read_labels
 from formfill.pdf.compile import compile_blank
 from formfill.pdf.geometry import ShownBox
 
@@ -482,6 +483,13 @@ def test_a_typed_box_lies_between_its_brackets() -> None:
 def test_options_named_as_a_phone_is_are_boxes() -> None:
     some = spots(sheet([(50, 700, "( ) Fax ( ) Mail ( ) Phone ( ) Other ways")]))
     assert told(some) == [("check", "square")] * 4
+
+
+@pytest.mark.parametrize("text", ["Pictures ( ) Notes ( )", "Pictures [ ]  Notes [ ]", "Send: Pictures [ ] Notes [ ]"])
+def test_boxes_behind_their_labels_are_read_so(text: str) -> None:
+    some = found(sheet([(50, 700, text)]))
+    readings = read_labels(some.pages[0], some.spots)
+    assert [text_of(reading.right) for reading in readings] == ["Pictures", "Notes"]
 
 
 @pytest.mark.parametrize(
