@@ -245,7 +245,7 @@ class _Reader:
         """The boxes of lines that print each behind its label: no nearer to the next; nothing follows the last."""
         rows: dict[float, list[int]] = {}
         for i, spot in enumerate(self.spots):
-            if spot.sign == "square" and spot.signs != CIRCLED:
+            if spot.kind == "check" and spot.signs != CIRCLED:
                 y = next((y for y in rows if abs(y - spot.box[3]) < 5), spot.box[3])
                 rows.setdefault(y, []).append(i)
         for row in rows.values():
@@ -255,7 +255,7 @@ class _Reader:
 
     def _is_behind(self, i: int, left: Sequence[Word], right: Sequence[Word]) -> bool:
         x0, _, x1, _ = self.spots[i].box
-        if not left or left[-1].text.endswith(":"):
+        if self.spots[i].sign == "widget" or not left or left[-1].text.endswith(":"):
             return False
         before = x0 - left[-1].box[2]
         return before < _BEHIND_PT and (not right or before < right[0].box[0] - x1 + 1.5)
