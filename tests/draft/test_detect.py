@@ -507,6 +507,42 @@ def test_other_brackets_are_no_box(text: str) -> None:
     assert not any(spot.kind == "check" for spot in spots(sheet([(50, 700, text)])))
 
 
+def circle(x: float, y: float, r: float, paint: bytes = b"S") -> bytes:
+    """Four curves around (x, y)."""
+    c = 0.5523 * r
+    curves = b"".join(
+        b"%g %g %g %g %g %g c " % points
+        for points in (
+            (x + r, y + c, x + c, y + r, x, y + r),
+            (x - c, y + r, x - r, y + c, x - r, y),
+            (x - r, y - c, x - c, y - r, x, y - r),
+            (x + c, y - r, x + r, y - c, x + r, y),
+        )
+    )
+    return b"%g %g m " % (x + r, y) + curves + b"h " + paint + b"\n"
+
+
+def test_a_drawn_circle_is_a_box() -> None:
+    [spot] = spots(sheet(LIST[:1], circle(60, 704, 5)))
+    assert told([spot]) == [("check", "square")]
+    assert near(spot.box, (55, 83, 65, 93))
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [
+        ([(40, 700, "1"), (70, 700, "Laboratory results")], circle(42.8, 703.5, 6)),
+        (LIST[:1], circle(60, 704, 5, b"f")),
+        (LIST[:1], circle(60, 704, 5, b"B")),
+        (LIST[:1], circle(50, 704, 9)),
+        (LIST[:1], circle(30, 704, 5)),
+    ],
+    ids=["numbered", "bullet", "edged bullet", "punch hole", "far from words"],
+)
+def test_other_circles_are_no_box(words: Words, content: bytes) -> None:
+    assert not any(spot.kind == "check" for spot in spots(sheet(words, content)))
+
+
 def test_places_are_in_reading_order() -> None:
     words: Words = [(50, 660, "City: ________"), (300, 701, "Date: ________"), (50, 700, "Name: ________")]
     some = spots(sheet(words))
@@ -520,21 +556,6 @@ def test_the_same_bytes_give_the_same_places() -> None:
 
 
 # kinds that are not found yet
-
-
-@pytest.mark.xfail(strict=True, reason="a drawn circle is taken for a letter's hole")
-def test_a_drawn_circle_is_a_box() -> None:
-    x, y, r, c = 60.0, 704.0, 5.0, 2.7614
-    curves = b"%g %g m " % (x + r, y) + b"".join(
-        b"%g %g %g %g %g %g c " % points
-        for points in (
-            (x + r, y + c, x + c, y + r, x, y + r),
-            (x - c, y + r, x - r, y + c, x - r, y),
-            (x - r, y - c, x - c, y - r, x, y - r),
-            (x + c, y - r, x + r, y - c, x + r, y),
-        )
-    )
-    assert told(spots(sheet(LIST[:1], curves + b"h S\n"))) == [("check", "square")]
 
 
 @pytest.mark.xfail(strict=True, reason="letters that run up a page stored turned are read one by one")
