@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _RUN_MARKS = frozenset("_ˍ＿")
 _LEADERS = frozenset(".…·")
 #: Fonts whose letters are pictures: their "o" or "q" is a box to tick.
 _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol|checkbox|monotype ?sorts", re.IGNORECASE)
+#: Print that leans more than this does not run across the page, in radians.
+_TURNED = 0.2
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 
 
@@ -80,7 +83,7 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             continue
         if raw.FPDFText_IsGenerated(text_page, i) == 1:
             continue
-        if abs(raw.FPDFText_GetCharAngle(text_page, i)) % 6.28 > 0.2 and frame.rotate == 0:
+        if _is_turned(raw.FPDFText_GetCharAngle(text_page, i), frame.rotate):
             continue  # print that runs up the margin
         raw.FPDFText_GetCharOrigin(text_page, i, x, y)
         raw.FPDFText_GetLooseCharBox(text_page, i, loose)
@@ -109,6 +112,12 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             bold,
             symbol,
         )
+
+
+def _is_turned(angle: float, rotate: int) -> bool:
+    """Whether a character, turned by ``angle`` on a page that is stored turned by ``rotate`` degrees, is shown so."""
+    off = (angle + math.radians(rotate)) % math.tau
+    return min(off, math.tau - off) > _TURNED
 
 
 def _font(text_page: Any, index: int) -> tuple[bool, bool]:
