@@ -547,6 +547,23 @@ def test_other_circles_are_no_box(words: Words, content: bytes) -> None:
     assert not any(spot.kind == "check" for spot in spots(sheet(words, content)))
 
 
+STACK: Words = [(60, 700 - 15 * i, label) for i, label in enumerate(("Name", "Address", "City"))]
+
+
+def test_a_stack_of_labels_in_a_frame_has_cells() -> None:
+    some = spots(sheet(STACK, frame(50, 655, 450, 70)))
+    assert told(some) == [("text", "cell")] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [(STACK, b""), (STACK[:2], frame(50, 655, 450, 70))],
+    ids=["no frame", "too few"],
+)
+def test_other_labels_without_colons_have_white_space(words: Words, content: bytes) -> None:
+    assert "colon" in [spot.sign for spot in spots(sheet(words, content))]
+
+
 def test_places_are_in_reading_order() -> None:
     words: Words = [(50, 660, "City: ________"), (300, 701, "Date: ________"), (50, 700, "Name: ________")]
     some = spots(sheet(words))
