@@ -276,6 +276,8 @@ def _captions(
     words = [w for w in page.words if top < w.middle_y < bottom and w.box[2] > x0 - 4 and w.box[0] < x1 + 4]
     if not words or max(w.box[3] for w in words) - min(w.box[3] for w in words) > 4:
         return []
+    if any(top < (s[1] + s[3]) / 2 < bottom and x0 < s[0] < x1 for s in page.squares):
+        return []  # what stands behind a box to tick is its label
     segments: list[list[Word]] = []
     for word in sorted(words, key=lambda w: w.box[0]):
         if segments and word.box[0] - segments[-1][-1].box[2] < max(gap, 0.13 * gap * word.size):

@@ -484,6 +484,13 @@ def test_a_typed_box_lies_between_its_brackets() -> None:
     assert near(spot.box, (51, 83.5, 63, 94))
 
 
+def test_options_under_a_line_do_not_part_it() -> None:
+    line = (50, 700, "_" * 50)
+    names, options = (50, 690, "Signature    [ ] Parent    [ ] Executor"), (50, 690, "Name       Date       Phone")
+    assert len([spot for spot in spots(sheet([line, names])) if spot.kind == "text"]) == 1
+    assert len(spots(sheet([line, options]))) == 3
+
+
 def test_options_named_as_a_phone_is_are_boxes() -> None:
     some = spots(sheet([(50, 700, "( ) Fax ( ) Mail ( ) Phone ( ) Other ways")]))
     assert told(some) == [("check", "square")] * 4
