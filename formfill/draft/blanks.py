@@ -36,6 +36,8 @@ _BEHIND_WORD_PT = 90.0
 _CAPTION_WORDS = 10
 #: What a label leaves of its own cell is narrower than this.
 _REST_PT = 45.0
+#: So many labels one under the other are a stack.
+_STACK = 3
 #: The print between the parts of a date in a cell.
 _DATE_SIGNS = frozenset({"/", "-", "–"})
 #: Usual words of a list of blanks that prints neither line nor colon.
@@ -65,7 +67,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
     found += [spot for spot in _behind_colons(page, grid, found, rests) if not _clashes(spot, found)]
-    return found
+    return _with_stacks(page, found)
 
 
 class _Grid:
@@ -274,6 +276,8 @@ def _captions(
     words = [w for w in page.words if top < w.middle_y < bottom and w.box[2] > x0 - 4 and w.box[0] < x1 + 4]
     if not words or max(w.box[3] for w in words) - min(w.box[3] for w in words) > 4:
         return []
+    if any(top < (s[1] + s[3]) / 2 < bottom and x0 < s[0] < x1 for s in page.squares):
+        return []  # what stands behind a box to tick is its label
     segments: list[list[Word]] = []
     for word in sorted(words, key=lambda w: w.box[0]):
         if segments and word.box[0] - segments[-1][-1].box[2] < max(gap, 0.13 * gap * word.size):
@@ -339,3 +343,28 @@ def _limit(page: PageFacts, grid: _Grid, left: float, top: float, bottom: float)
     stops += [s[0] - 3 for s in page.squares if s[0] > left and s[1] < bottom and s[3] > top]
     stops += [u[0] - 3 for u in page.underscores if u[2] > left and top < u[1] < bottom + 2]
     return min(stops)
+
+
+def _with_stacks(page: PageFacts, found: Sequence[Spot]) -> list[Spot]:
+    """``found``, where the lines behind a stack of labels without colons, alone in one frame, are cells of it."""
+    stacks: dict[tuple[ShownBox, ShownBox, int], list[int]] = {}
+    for i, spot in enumerate(found):
+        if spot.sign == "colon" and (stack := _stack_of(page, spot)):
+            stacks.setdefault(stack, []).append(i)
+    stacked = {i for stack in stacks.values() if len(stack) >= _STACK for i in stack}
+    return [replace(spot, sign="cell") if i in stacked else spot for i, spot in enumerate(found)]
+
+
+def _stack_of(page: PageFacts, spot: Spot) -> tuple[ShownBox, ShownBox, int] | None:
+    """The walls of the frame that a place and its label have a line of for themselves, and where the label begins."""
+    x0, top, x1, bottom = spot.box
+    y = (top + bottom) / 2
+    walls = [d for d in page.down if d[1] < y < d[3]]
+    left = max((d for d in walls if d[0] < x0), default=None, key=lambda d: d[0])
+    right = min((d for d in walls if d[0] > x1), default=None, key=lambda d: d[0])
+    if left is None or right is None:
+        return None
+    label = [w for w in page.words if top < w.middle_y < bottom and left[0] < w.box[0] < right[0]]
+    if not label or any(w.box[2] > x0 or w.text.endswith(":") for w in label):
+        return None
+    return left, right, round(min(w.box[0] for w in label) / 3)

@@ -1,4 +1,4 @@
-"""Printed words that are circled: the options after "circle one", and Yes/No and AM/PM that stand without boxes."""
+"""Printed words that are circled: the options beside "circle one", and Yes/No and AM/PM that stand without boxes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _MOST_WORDS = 3
 #: A gap as wide as this, in type sizes, parts options, and words of a pair from a sentence.
 _GAP = 0.9
 _PAIR_PT = 80.0
+#: The gap, in type sizes, before options that a sentence runs up to.
+_SET_OFF = 0.45
 #: A line shorter than this may be there to be ticked; a longer one takes the time that AM and PM stand behind.
 _TICK_LINE_PT = 40.0
 
@@ -37,7 +39,7 @@ def find_circles(page: PageFacts) -> list[Spot]:
     found: list[Spot] = []
     for line in lines_of(page.words):
         parted = [part for word in line for part in _parted(word)]
-        options = _after_cue(page, parted) or list(_pairs(page, parted))
+        options = _after_cue(page, parted) or _before_cue(page, parted) or list(_pairs(page, parted))
         found += [Spot("check", page.number, _around(option), "square", signs=CIRCLED) for option in options]
     return found
 
@@ -85,6 +87,24 @@ def _after_cue(page: PageFacts, line: Sequence[Word]) -> list[list[Word]]:
     return [] if _has_boxes(page, options) else options
 
 
+def _before_cue(page: PageFacts, line: Sequence[Word]) -> list[list[Word]]:
+    """The options before "(circle one)": single words with "or" between them, set off from a sentence."""
+    cue = next((i for i, word in enumerate(line) if _CUE.search(word.text)), -1)
+    first = next((i for i in range(cue, -1, -1) if line[i].text.startswith("(")), 0) - 1
+    if first < 0:
+        return []
+    options = [line[first]]
+    while first >= 2 and line[first - 1].text in _BETWEEN:
+        first -= 2
+        options.insert(0, line[first])
+    if not 2 <= len(options) <= _MOST_OPTIONS:
+        return []
+    is_set_off = first == 0 or options[0].box[0] - line[first - 1].box[2] > _SET_OFF * options[0].size
+    if not is_set_off and not all(word.text.isupper() for word in options):
+        return []
+    return [] if _has_boxes(page, [options]) else [[word] for word in options]
+
+
 def _is_interrupted(page: PageFacts, before: Word, word: Word) -> bool:
     """Whether a line to write on begins between two words."""
     y = word.box[3]
@@ -114,5 +134,10 @@ def _has_boxes(page: PageFacts, options: Sequence[Sequence[Word]]) -> bool:
     boxes = (*page.squares, *(widget.box for widget in page.widgets if widget.kind in ("check", "radio")))
     if any(x0 - 18 < b[0] < x1 + 18 and b[1] < bottom and b[3] > top for b in boxes):
         return True
-    lines = (a for a in (*page.underscores, *page.across) if a[2] - a[0] < _TICK_LINE_PT)
+    words = [word.box for option in options for word in option]
+    lines = (
+        a
+        for a in (*page.underscores, *page.across)
+        if a[2] - a[0] < _TICK_LINE_PT and not any(b[0] - 3 < a[0] and a[2] < b[2] + 3 for b in words)  # underlined
+    )
     return any(x0 - 10 < a[2] and a[0] < x1 - 3 and bottom - 4 < a[1] < bottom + 4 for a in lines)

@@ -13,7 +13,7 @@ from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFa
 from formfill.draft.joined import joined
 from formfill.draft.print_lines import read_lines
 from formfill.draft.print_text import read_print
-from formfill.draft.squares import Grey, find_squares, is_dark, rendered
+from formfill.draft.squares import Grey, find_rounds, find_squares, is_dark, rendered
 from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm, Page
 from formfill.pdf.geometry import ShownBox
 
@@ -68,6 +68,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
     drawing = read_lines(sheet, frame)
     pixels = rendered(sheet)
     squares = tuple(find_squares(pixels, printed.glyphs))
+    squares += tuple(box for box in find_rounds(drawing.circles, printed.words) if not overlaps(box, squares, _SAME))
     words = tuple(word for word in printed.words if not _is_square(word, squares))
     facts = PageFacts(
         index + 1,
@@ -76,7 +77,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
         words,
         tuple(drawing.across),
         tuple(drawing.down),
-        printed.runs,
+        tuple(run for run in printed.runs if not _is_in_square(run, squares)),
         squares,
         tuple(drawing.shades),
         widgets,
@@ -87,6 +88,11 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
 def _is_square(word: Word, squares: Sequence[ShownBox]) -> bool:
     """A word that is a box to tick itself, whatever letter it is coded as."""
     return len(word.text) <= 2 and any(middle_in(word.box, square, 2.0) for square in squares)
+
+
+def _is_in_square(run: ShownBox, squares: Sequence[ShownBox]) -> bool:
+    """An underscore between the brackets of a typed box."""
+    return any(square[0] - 1 < run[0] and run[2] < square[2] + 1 and middle_in(run, square) for square in squares)
 
 
 def _widgets(compiled: CompiledForm, index: int) -> Iterator[WidgetFacts]:

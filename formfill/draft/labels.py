@@ -18,6 +18,8 @@ from formfill.pdf.geometry import ShownBox
 _GAP_PT = 26.0
 _ABOVE_PT = 15.0
 _BELOW_PT = 12.0
+#: A box printed behind its label is nearer to it than this.
+_BEHIND_PT = 16.0
 _BEFORE = 28
 _AFTER = 9
 
@@ -82,6 +84,9 @@ class _Reader:
         beside = [self._left(spot) for spot in self.spots]
         left = [words for words, _ in beside]
         right = [self._right(spot) for spot in self.spots]
+        for i in self._behind_labels(left, right):
+            # whatever reads boxes seeks their labels on the right
+            left[i], right[i] = [], _last_label(left[i])
         taken: set[int] = set()
         for spot, (words, crossed) in zip(self.spots, beside, strict=True):
             sure = spot.sign in ("underscore", "rule", "widget") or (words and words[-1].text.endswith((":", "#")))
@@ -254,6 +259,25 @@ class _Reader:
                 break
         return found
 
+    def _behind_labels(self, left: Sequence[list[Word]], right: Sequence[list[Word]]) -> Iterator[int]:
+        """The boxes of lines that print each behind its label: no nearer to the next; nothing follows the last."""
+        rows: dict[float, list[int]] = {}
+        for i, spot in enumerate(self.spots):
+            if spot.kind == "check" and spot.signs != CIRCLED:
+                y = next((y for y in rows if abs(y - spot.box[3]) < 5), spot.box[3])
+                rows.setdefault(y, []).append(i)
+        for row in rows.values():
+            last = max(row, key=lambda i: self.spots[i].box[0])
+            if len(row) > 1 and not right[last] and all(self._is_behind(i, left[i], right[i]) for i in row):
+                yield from row
+
+    def _is_behind(self, i: int, left: Sequence[Word], right: Sequence[Word]) -> bool:
+        x0, _, x1, _ = self.spots[i].box
+        if self.spots[i].sign == "widget" or not left or left[-1].text.endswith(":"):
+            return False
+        before = x0 - left[-1].box[2]
+        return before < _BEHIND_PT and (not right or before < right[0].box[0] - x1 + 1.5)
+
     def _side(self, spot: Spot) -> str:
         """On which side of its short blanks a line prints their labels: told by its first and last one."""
         if spot.kind != "text" or spot.box[2] - spot.box[0] > 75:
@@ -370,3 +394,9 @@ def _gaps(spot: Spot, reading: Reading) -> tuple[float, float]:
     over = spot.box[1] - max(word.box[3] for word in reading.over)
     under = min(word.box[1] for word in reading.under) - spot.box[3]
     return max(over, 0.0), max(under, 0.0)
+
+
+def _last_label(words: Sequence[Word]) -> list[Word]:
+    """What follows the last colon."""
+    colons = [i for i, word in enumerate(words) if word.text.endswith(":")]
+    return list(words[colons[-1] + 1 :] if colons else words)

@@ -21,17 +21,26 @@ _SHORT_PT = 3.0
 _SLOPE = 0.02
 #: Lines on one height with a smaller gap are one.
 _GAP_PT = 2.6
+#: How wide a circle to tick is, and how far from round it may be.
+_CIRCLE_PT = (5.0, 13.0)
+_ROUND = 1.15
+#: A circle is drawn as four curves: where it starts, and three points for each.
+_CIRCLE_POINTS = 13
 _DEPTH = 6
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 @dataclass
 class Drawing:
-    """Thin boxes: ``across`` are horizontal lines, ``down`` vertical ones; ``shades`` are filled areas."""
+    """Thin boxes: ``across`` are horizontal lines, ``down`` vertical ones; ``shades`` are filled areas.
+
+    ``circles`` are hollow, and of the size of a box to tick.
+    """
 
     across: list[ShownBox] = field(default_factory=list)
     down: list[ShownBox] = field(default_factory=list)
     shades: list[ShownBox] = field(default_factory=list)
+    circles: list[ShownBox] = field(default_factory=list)
 
 
 def read_lines(page: Any, frame: PageFrame) -> Drawing:
@@ -47,6 +56,7 @@ def read_lines(page: Any, frame: PageFrame) -> Drawing:
         list(_joined(drawing.across, 0)),
         list(_joined(drawing.down, 1)),
         drawing.shades,
+        drawing.circles,
     )
 
 
@@ -108,14 +118,22 @@ def _path(obj: Any, matrix: Matrix, frame: PageFrame, into: Drawing) -> None:
                 pairs.append((shown[-1], shown[0]))
             for a, b in pairs:
                 _segment(a, b, into)
+        box = _around(shown)
+        width, height = box[2] - box[0], box[3] - box[1]
+        is_circle = len(points) == _CIRCLE_POINTS and not straight and _is_round(width, height)
+        if is_circle and strokes and not (fills and _ink(obj, raw.FPDFPageObj_GetFillColor)):
+            into.circles.append(box)
         if fills:
-            box = _around(shown)
-            width, height = box[2] - box[0], box[3] - box[1]
             if min(width, height) <= _THIN_PT:
                 if _ink(obj, raw.FPDFPageObj_GetFillColor):
                     _thin(box, into)
             elif width * height > 150 and _ink(obj, raw.FPDFPageObj_GetFillColor):
                 into.shades.append(box)
+
+
+def _is_round(width: float, height: float) -> bool:
+    small, large = sorted((width, height))
+    return small >= _CIRCLE_PT[0] and large <= min(_CIRCLE_PT[1], _ROUND * small)
 
 
 def _subpaths(obj: Any) -> Iterator[tuple[list[tuple[float, float]], bool, bool]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,8 @@ _RUN_MARKS = frozenset("_ˍ＿")
 _LEADERS = frozenset(".…·")
 #: Fonts whose letters are pictures: their "o" or "q" is a box to tick.
 _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol|checkbox|monotype ?sorts", re.IGNORECASE)
+#: Print that leans more than this does not run across the page, in radians.
+_TURNED = 0.2
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 
 
@@ -57,7 +60,7 @@ def read_print(page: Any, frame: PageFrame) -> Print:
         text_page.close()
     words: list[Word] = []
     runs: list[ShownBox] = []
-    for line in _lines(glyphs):
+    for line in rows_of(glyphs):
         for piece in _pieces(line):
             if _is_run(piece):
                 run = piece[0].left, piece[0].baseline, piece[-1].right, piece[0].baseline + 0.8
@@ -80,7 +83,7 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             continue
         if raw.FPDFText_IsGenerated(text_page, i) == 1:
             continue
-        if abs(raw.FPDFText_GetCharAngle(text_page, i)) % 6.28 > 0.2 and frame.rotate == 0:
+        if _is_turned(raw.FPDFText_GetCharAngle(text_page, i), frame.rotate):
             continue  # print that runs up the margin
         raw.FPDFText_GetCharOrigin(text_page, i, x, y)
         raw.FPDFText_GetLooseCharBox(text_page, i, loose)
@@ -111,6 +114,12 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
         )
 
 
+def _is_turned(angle: float, rotate: int) -> bool:
+    """Whether a character, turned by ``angle`` on a page that is stored turned by ``rotate`` degrees, is shown so."""
+    off = (angle + math.radians(rotate)) % math.tau
+    return min(off, math.tau - off) > _TURNED
+
+
 def _font(text_page: Any, index: int) -> tuple[bool, bool]:
     """Whether a character's font is bold, and whether it is one of pictures."""
     flags = ctypes.c_int()
@@ -121,7 +130,8 @@ def _font(text_page: Any, index: int) -> tuple[bool, bool]:
     return heavy or bool(_BOLD.search(name)), bool(_SYMBOLS.search(name))
 
 
-def _lines(glyphs: tuple[Glyph, ...]) -> Iterator[list[Glyph]]:
+def rows_of(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """Characters by printed line, from the top; those of one line from the left."""
     rows: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda one: one.baseline):
         if (
@@ -201,7 +211,7 @@ def _words(piece: list[Glyph]) -> Iterator[Word]:
     """The piece as words: what is glued to a bracket, slash or colon without a space is parted there."""
     start = 0
     for i, (a, b) in enumerate(pairwise(piece), 1):
-        if a.symbol != b.symbol or (a.char in ":)" and b.char.isalnum() and not b.char.isdigit()):
+        if a.symbol != b.symbol or (a.char in ":)]" and b.char.isalnum() and not b.char.isdigit()):
             yield _word(piece[start:i])
             start = i
     yield _word(piece[start:])

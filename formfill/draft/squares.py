@@ -2,7 +2,8 @@
 
 A form prints them as letters of a symbol font, with private-use or wrong code points, as rectangles, curves or
 pictures, and as small empty cells of a table. On the rendered page they all look alike, so that is where they are
-sought; a letter with a hole ("O", "D") is told from them by its corners and by its code.
+sought; a letter with a hole ("O", "D") is told from them by its corners and by its code. Typed brackets are known by
+their characters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formfill.draft.boxes import middle_in
+from formfill.draft.brackets import find_brackets
+from formfill.draft.facts import Word
 from formfill.draft.print_text import Glyph
 from formfill.pdf.geometry import ShownBox
 
@@ -31,6 +34,8 @@ _NO_GROUND = 120
 #: The share of its bounding box that the hole of a box fills; a letter's is rounder.
 _FULL = 0.80
 _FULL_OVER_LETTER = 0.93
+#: A circle to tick is followed by its label within this.
+_LABEL_PT = 14.0
 
 Grey = NDArray[np.uint8]
 #: Wingdings' boxes as private-use code points; bullets and arrows are not among them.
@@ -64,7 +69,21 @@ def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) ->
     found += [box for box in _holes(closed, letters, scale) if not letters.at(box) and not _on_one(box, found)]
     drawn = [glyph for glyph in glyphs if _means_box(glyph) and not _on_one(glyph.box, found, 1.0)]
     found += [box for glyph in drawn for box in _of_glyph(glyph)]
+    found += find_brackets(glyphs)
     return _once(found)
+
+
+def find_rounds(circles: Sequence[ShownBox], words: Sequence[Word]) -> list[ShownBox]:
+    """The drawn circles that are there to be ticked: empty, with a word right behind them, each once."""
+    return _once([circle for circle in circles if _is_labelled(circle, words)])
+
+
+def _is_labelled(circle: ShownBox, words: Sequence[Word]) -> bool:
+    x0, top, x1, bottom = circle
+    line = [word for word in words if top - 3 < word.middle_y < bottom + 3]
+    if any(word.box[0] < x1 - 1 and word.box[2] > x0 + 1 for word in line):
+        return False
+    return any(word.box[0] - x1 < _LABEL_PT and word.box[0] >= x1 - 1 for word in line)
 
 
 def _holes(dark: Grey, letters: _Letters, scale: float) -> Iterator[ShownBox]:

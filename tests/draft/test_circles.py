@@ -33,6 +33,8 @@ def labels(words: Words) -> list[str]:
         ("Way (circle one): Mail or Fax", ["Mail", "Fax"]),
         ("Notas (Marque con un círculo): CD / Papel", ["CD", "Papel"]),
         ("Include notes? Yes / No", ["Yes", "No"]),
+        ("I authorize the release of records TO or FROM (please circle one):", ["TO", "FROM"]),
+        ("Release my records   to or from  (circle one)", ["to", "from"]),
         ("Time: ____________ AM or PM", ["AM", "PM"]),
     ],
 )
@@ -49,6 +51,7 @@ def test_a_pair_that_is_one_word_is_two_places() -> None:
     "line",
     [
         "CD / USB drive / Email",
+        "I want to have paper copies or films (circle one)",
         "If yes, no records are sent, and if no, yes, they are.",
         "____ Yes ____ No",
         "Circle what you want to have sent to you by us (one): all of my records / none of my records at all",

@@ -11,7 +11,8 @@ from pikepdf import Array, Dictionary, Name
 
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.detect import detect
-from formfill.draft.facts import Detection, Spot
+from formfill.draft.facts import Detection, Spot, text_of
+from formfill.draft.labels import read_labels
 from formfill.pdf.compile import compile_blank
 from formfill.pdf.geometry import ShownBox
 
@@ -379,6 +380,10 @@ def upright(rotate: int) -> Blank:
     return blank
 
 
+def test_print_that_runs_up_a_turned_page_is_no_place() -> None:
+    assert spots(sheet([(150, 500, "Form 12 ____________________")], rotate=90)) == []
+
+
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_a_turned_page_is_read_as_it_is_displayed(rotate: int) -> None:
     name, box, line = spots(upright(rotate))
@@ -455,6 +460,117 @@ def test_what_a_widget_is_is_known() -> None:
     assert notes.multiline
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ ] Laboratory results",
+        "[    ] Laboratory results",
+        "[_] Laboratory results",
+        "[]Laboratory results",
+        "Laboratory results [ ], or none",
+        "( ) Laboratory results",
+        "(_) Laboratory results",
+        "DELIVERY: ( ) Laboratory results",
+    ],
+)
+def test_typed_brackets_are_a_box(text: str) -> None:
+    some = found(sheet([(50, 700, text), (50, 680, text)]))
+    assert told(some.spots) == [("check", "square")] * 2
+    assert not any(word.text[0] in "[]()" for word in some.pages[0].words)
+
+
+def test_a_typed_box_lies_between_its_brackets() -> None:
+    [spot] = spots(sheet([(50, 700, "[   ] Laboratory results")]))
+    assert near(spot.box, (51, 83.5, 63, 94))
+
+
+def test_options_under_a_line_do_not_part_it() -> None:
+    line = (50, 700, "_" * 50)
+    names, options = (50, 690, "Signature    [ ] Parent    [ ] Executor"), (50, 690, "Name       Date       Phone")
+    assert len([spot for spot in spots(sheet([line, names])) if spot.kind == "text"]) == 1
+    assert len(spots(sheet([line, options]))) == 3
+
+
+def test_options_named_as_a_phone_is_are_boxes() -> None:
+    some = spots(sheet([(50, 700, "( ) Fax ( ) Mail ( ) Phone ( ) Other ways")]))
+    assert told(some) == [("check", "square")] * 4
+
+
+@pytest.mark.parametrize("text", ["Pictures ( ) Notes ( )", "Pictures [ ]  Notes [ ]", "Send: Pictures [ ] Notes [ ]"])
+def test_boxes_behind_their_labels_are_read_so(text: str) -> None:
+    some = found(sheet([(50, 700, text)]))
+    readings = read_labels(some.pages[0], some.spots)
+    assert [text_of(reading.right) for reading in readings] == ["Pictures", "Notes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Laboratory results] and (other) words",
+        "Phone ( ) 555-0100",
+        "Telephone: ( ) Fax (if you have one)",
+        "Phone: ( )          Fax: ( )",
+        "[                    ] Laboratory results",
+        "Name(s) and Form () of a person",
+    ],
+)
+def test_other_brackets_are_no_box(text: str) -> None:
+    assert not any(spot.kind == "check" for spot in spots(sheet([(50, 700, text)])))
+
+
+def circle(x: float, y: float, r: float, paint: bytes = b"S") -> bytes:
+    """Four curves around (x, y)."""
+    c = 0.5523 * r
+    curves = b"".join(
+        b"%g %g %g %g %g %g c " % points
+        for points in (
+            (x + r, y + c, x + c, y + r, x, y + r),
+            (x - c, y + r, x - r, y + c, x - r, y),
+            (x - r, y - c, x - c, y - r, x, y - r),
+            (x + c, y - r, x + r, y - c, x + r, y),
+        )
+    )
+    return b"%g %g m " % (x + r, y) + curves + b"h " + paint + b"\n"
+
+
+def test_a_drawn_circle_is_a_box() -> None:
+    [spot] = spots(sheet(LIST[:1], circle(60, 704, 5)))
+    assert told([spot]) == [("check", "square")]
+    assert near(spot.box, (55, 83, 65, 93))
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [
+        ([(40, 700, "1"), (70, 700, "Laboratory results")], circle(42.8, 703.5, 6)),
+        (LIST[:1], circle(60, 704, 5, b"f")),
+        (LIST[:1], circle(60, 704, 5, b"B")),
+        (LIST[:1], circle(50, 704, 9)),
+        (LIST[:1], circle(30, 704, 5)),
+    ],
+    ids=["numbered", "bullet", "edged bullet", "punch hole", "far from words"],
+)
+def test_other_circles_are_no_box(words: Words, content: bytes) -> None:
+    assert not any(spot.kind == "check" for spot in spots(sheet(words, content)))
+
+
+STACK: Words = [(60, 700 - 15 * i, label) for i, label in enumerate(("Name", "Address", "City"))]
+
+
+def test_a_stack_of_labels_in_a_frame_has_cells() -> None:
+    some = spots(sheet(STACK, frame(50, 655, 450, 70)))
+    assert told(some) == [("text", "cell")] * 3
+
+
+@pytest.mark.parametrize(
+    ("words", "content"),
+    [(STACK, b""), (STACK[:2], frame(50, 655, 450, 70))],
+    ids=["no frame", "too few"],
+)
+def test_other_labels_without_colons_have_white_space(words: Words, content: bytes) -> None:
+    assert "colon" in [spot.sign for spot in spots(sheet(words, content))]
+
+
 def test_places_are_in_reading_order() -> None:
     words: Words = [(50, 660, "City: ________"), (300, 701, "Date: ________"), (50, 700, "Name: ________")]
     some = spots(sheet(words))
@@ -465,32 +581,3 @@ def test_the_same_bytes_give_the_same_places() -> None:
     data = sheet([(50, 700, "Patient name: ______ Date: ____/____/____")], frame(54, 660, 9, 9)).save()
     one, two = (detect(compile_blank(data, "0" * 64, "blank.pdf")) for _ in range(2))
     assert one == two
-
-
-# kinds that are not found yet
-
-
-@pytest.mark.xfail(strict=True, reason="square brackets are not taken for a box")
-@pytest.mark.parametrize("text", ["[ ] Laboratory results", "[    ] Laboratory results"])
-def test_square_brackets_are_a_box(text: str) -> None:
-    assert [spot.kind for spot in spots(sheet([(50, 700, text), (50, 680, text)]))] == ["check", "check"]
-
-
-@pytest.mark.xfail(strict=True, reason="a drawn circle is taken for a letter's hole")
-def test_a_drawn_circle_is_a_box() -> None:
-    x, y, r, c = 60.0, 704.0, 5.0, 2.7614
-    curves = b"%g %g m " % (x + r, y) + b"".join(
-        b"%g %g %g %g %g %g c " % points
-        for points in (
-            (x + r, y + c, x + c, y + r, x, y + r),
-            (x - c, y + r, x - r, y + c, x - r, y),
-            (x - r, y - c, x - c, y - r, x, y - r),
-            (x + c, y - r, x + r, y - c, x + r, y),
-        )
-    )
-    assert told(spots(sheet(LIST[:1], curves + b"h S\n"))) == [("check", "square")]
-
-
-@pytest.mark.xfail(strict=True, reason="letters that run up a page stored turned are read one by one")
-def test_print_that_runs_up_a_turned_page_is_no_place() -> None:
-    assert spots(sheet([(150, 500, "Form 12 ____________________")], rotate=90)) == []
