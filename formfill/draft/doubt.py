@@ -53,7 +53,7 @@ def doubt(p: Proposal) -> None:
     if p.kind == "text":
         danger = max(_share(p, concept) for concept in ("signature.date", "staff.use"))
         if (
-            p.confidence < SURE_TEXT
+            p.confidence < (SURE_SENSITIVE if p.head == "sensitive" else SURE_TEXT)
             or (p.confidence < _SURE_NEAR_STAFF and _for_staff(p) and p.concept != "patient.full_name")
             or hands > max(_DANGER, 0.4 * p.confidence)
             or danger > 0.3
