@@ -29,9 +29,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 
+from formfill.draft.candidates import NONE, Candidate
 from formfill.draft.company import company_evidence
 from formfill.draft.detect import detect
-from formfill.draft.evidence import NONE, Candidate, form_evidence
+from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection, Spot
 from formfill.draft.labels import read_form
 from formfill.draft.ranker import SOURCE, Ranked, rank

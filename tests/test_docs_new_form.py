@@ -93,7 +93,7 @@ def test_provider_record_of_the_page_can_be_read(home: Path, root: Path, tmp_pat
 
 
 def test_draft_is_mostly_what_the_review_left_of_it(home: Path, shipped: Path) -> None:
-    """55 of 64 places when the page was written; a draft that gets much worse, or fills what a hand must, fails."""
+    """57 of 64 places when the page was written; a draft that gets much worse, or fills what a hand must, fails."""
     draft = drafted(home)
     pairs = [(place, _at_same_spot(place, draft)) for place in load_form_map(shipped / "juniper-creek-roi.yaml").fields]
     same = [mine for mine, other in pairs if other and (mine.value, mine.leave) == (other.value, other.leave)]

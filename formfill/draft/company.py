@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 
-from formfill.draft.evidence import NONE, Candidate, group_of, head_of
+from formfill.draft.candidates import NONE, Candidate, group_of, head_of
 from formfill.draft.facts import Spot
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from formfill.draft.evidence import Candidate, head_of
+from formfill.draft.candidates import Candidate, head_of
 from formfill.draft.proposal import Proposal
 from formfill.draft.wordings import coverage, spoken_of, wordings
 

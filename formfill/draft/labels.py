@@ -379,8 +379,7 @@ class _Reader:
         x0, _, _, bottom = spot.box
         for text, box in reversed(self.intros):
             on_line = abs(box[3] - bottom) < 6 and box[2] <= x0 + 3
-            above = box[3] < bottom - 4 and bottom - box[3] < 190 and box[0] <= x0 + 40
-            if on_line or above:
+            if on_line or (box[3] < bottom - 4 and bottom - box[3] < 190 and box[0] <= x0 + 40):
                 return text
         return ""
 
@@ -391,9 +390,8 @@ def _room(spot: Spot) -> float:
 
 def _gaps(spot: Spot, reading: Reading) -> tuple[float, float]:
     """How far the words over and under a place are from it, in points."""
-    over = spot.box[1] - max(word.box[3] for word in reading.over)
-    under = min(word.box[1] for word in reading.under) - spot.box[3]
-    return max(over, 0.0), max(under, 0.0)
+    over, under = max(word.box[3] for word in reading.over), min(word.box[1] for word in reading.under)
+    return max(spot.box[1] - over, 0.0), max(under - spot.box[3], 0.0)
 
 
 def _last_label(words: Sequence[Word]) -> list[Word]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from formfill.draft.evidence import head_of
+from formfill.draft.candidates import head_of
 from formfill.draft.facts import Spot
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen

@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from formfill.draft.candidates import NONE, Candidate, head_of
 from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
-from formfill.draft.evidence import NONE, Candidate, form_evidence, head_of
+from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
 from formfill.draft.meant import meant

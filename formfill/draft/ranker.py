@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from formfill.draft.evidence import Candidate
+from formfill.draft.candidates import Candidate
 from formfill.errors import FormMapError
 
 SOURCE = Path(__file__).with_name("ranker.tsv")

@@ -9,8 +9,9 @@ import pytest
 from builders import Blank
 
 from formfill.draft import ranker
+from formfill.draft.candidates import NONE, Candidate
 from formfill.draft.detect import detect
-from formfill.draft.evidence import NONE, Candidate, form_evidence
+from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.propose import propose
 from formfill.draft.ranker import SOURCE, rank, weights
