@@ -7,7 +7,7 @@ before and after goes together. The evidence is named as in ``evidence.py``; its
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from formfill.draft.candidates import NONE, Candidate, group_of, head_of
 from formfill.draft.facts import Spot
@@ -37,7 +37,6 @@ class _Company:
 
     def __init__(self, seen: Sequence[Seen], rankings: Sequence[Ranking]) -> None:
         self.seen = seen
-        self.rankings = rankings
         self.index = {id(one): i for i, one in enumerate(seen)}
         self.best = [ranking[0] for ranking in rankings]
         self.parties = [_parties(ranking) for ranking in rankings]
@@ -49,6 +48,13 @@ class _Company:
         self.near = [self._near(i) for i in range(len(seen))]
         self.heads = [_heads(ranking) for ranking in rankings]
         self.boxes = [self._box_before(i) for i in range(len(seen))]
+        boxes = [[(j, near) for j, near in about if seen[j].spot.kind == "check"] for about in self.near]
+        self.lists = [_votes(about, self.heads) for about in boxes]
+        self.around = [_votes(about, self.parties) for about in self.near]
+        self.above = [
+            _votes([(j, near) for j, near in about if j < i], self.parties) for i, about in enumerate(self.near)
+        ]
+        self.met = list(self._met())
         self.nothing = [sum(r.probability for r in ranking if r.candidate.concept == NONE) for ranking in rankings]
 
     def _near(self, i: int) -> list[tuple[int, float]]:
@@ -60,6 +66,13 @@ class _Company:
                 if near > 0:
                     found.append((j, near))
         return found
+
+    def _met(self) -> Iterator[str]:
+        """For each place the parties that the places before it are surely of."""
+        earlier = dict.fromkeys(PARTIES, 0.0)
+        for shares in self.parties:
+            yield "".join(party[0:2] for party in PARTIES if earlier[party] > 0.5)
+            earlier = {party: max(earlier[party], shares[party]) for party in PARTIES}
 
     def evidence(self, i: int, one: Ranked) -> Iterator[str]:
         """What the company of place ``i`` says of one of its candidates."""
@@ -121,11 +134,7 @@ class _Company:
 
     def _list(self, i: int, head: str, kind: str) -> Iterator[str]:
         """Which list the boxes about a box, or about the text behind "Other", are of."""
-        votes: dict[str, float] = {}
-        for j, near in self.near[i]:
-            if self.seen[j].spot.kind == "check":
-                for name, share in self.heads[j].items():
-                    votes[name] = votes.get(name, 0.0) + near * share
+        votes = self.lists[i]
         total = sum(votes.values())
         if total > 0.3:
             of_list = bisect(_FEW, votes.get(head, 0.0) / total)
@@ -165,14 +174,7 @@ class _Company:
 
     def _party(self, i: int, head: str) -> Iterator[str]:
         """Whose the places of the same block are, and the name at its head."""
-        total = dict.fromkeys(PARTIES, 0.0)
-        above = dict.fromkeys(PARTIES, 0.0)
-        for j, near in self.near[i]:
-            for party, share in self.parties[j].items():
-                total[party] += near * share
-                if j < i:
-                    above[party] += near * share
-        for name, votes in (("near", total), ("above", above)):
+        for name, votes in (("near", self.around[i]), ("above", self.above[i])):
             weight = sum(votes.values())
             if weight > 0.2:
                 yield f"then party {name} {bisect(_FEW, votes[head] / weight)}"
@@ -184,12 +186,16 @@ class _Company:
             if weight > 0.2:
                 yield f"then party head {bisect(_FEW, shares[head] / weight)}"
                 yield f"then {head} head {bisect(_FEW, shares[head] / weight)}"
-        earlier: dict[str, float] = dict.fromkeys(PARTIES, 0.0)
-        for j in range(i):
-            for party, share in self.parties[j].items():
-                earlier[party] = max(earlier[party], share)
-        met = "".join(party[0:2] for party in PARTIES if earlier[party] > 0.5)
-        yield f"then {head} met {met}"
+        yield f"then {head} met {self.met[i]}"
+
+
+def _votes(about: Iterable[tuple[int, float]], shares: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The shares of the places ``about`` one, each by how near it is, added up."""
+    votes: dict[str, float] = {}
+    for j, near in about:
+        for name, share in shares[j].items():
+            votes[name] = votes.get(name, 0.0) + near * share
+    return votes
 
 
 def _heads(ranking: Ranking) -> dict[str, float]:

@@ -70,7 +70,7 @@ def evidence(
         yield from _block(seen, g, candidate)
     yield from _fit(seen, g, c, candidate, page, pages)
     yield from _company(all_seen, i, g, c, asks)
-    yield from _signatures(all_seen, i, candidate, c)
+    yield from _signatures(seen, candidate, c)
     if asks:
         count = sum(times.get(ask, 0) for ask in asks)
         yield f"{g} time {min(count, 3)}"
@@ -226,33 +226,19 @@ def _company(all_seen: Sequence[Seen], i: int, g: str, c: str, asks: frozenset[s
                 yield f"{g} next{step:+d} {ask}"
 
 
-def _signatures(all_seen: Sequence[Seen], i: int, candidate: Candidate, c: str) -> Iterator[str]:
+def _signatures(seen: Seen, candidate: Candidate, c: str) -> Iterator[str]:
     """Where the nearest place to sign is, and whose it is: who prints his name and dates it stands beside."""
     if candidate.kind == "check":
         return
-    spot, party = all_seen[i].spot, party_of(candidate.concept)
-    before = 0
-    nearest: tuple[float, str, Seen] | None = None
-    for j, other in enumerate(all_seen):
-        if j == i or other.spot.page != spot.page or "signature" not in meant(other.label):
-            continue
-        before += j < i
-        down = other.spot.box[3] - spot.box[3]
-        if abs(down) > 60:
-            continue
-        where = "beside" if abs(down) < 6 else "over" if down < 0 else "under"
-        far = abs(down) + 0.1 * abs(other.spot.box[0] - spot.box[0])
-        if nearest is None or far < nearest[0]:
-            nearest = (far, where, other)
-    yield f"{party} signatures before {min(3, before)}"
-    if nearest is None:
+    party = party_of(candidate.concept)
+    yield f"{party} signatures before {min(3, seen.signatures)}"
+    if seen.signature is None:
         yield f"{c} no signature near"
         return
-    _, where, other = nearest
-    whose = spoken_of(other.label)
+    where, whose = seen.signature
     yield f"{c} signature {where}"
-    yield f"{c} signature of {whose[0] if whose else 'nobody'} {where}"
-    yield f"{party} signature of {whose[0] if whose else 'nobody'}"
+    yield f"{c} signature of {whose} {where}"
+    yield f"{party} signature of {whose}"
 
 
 def _context(seen: Seen, page: PageFacts, pages: int, *, words: bool) -> Iterator[str]:

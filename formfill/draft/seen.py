@@ -5,6 +5,7 @@ The company of a place is the block that it stands in, with a name at its head, 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -13,6 +14,7 @@ from itertools import zip_longest
 from formfill.draft.blanks import CAPTIONED
 from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
+from formfill.draft.meant import meant
 from formfill.draft.setting import setting
 from formfill.draft.wordings import PARTIES, asked, folded, spoken_of
 
@@ -21,6 +23,8 @@ _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
 #: What the head of a block asks; where a signature is asked too, the name is the signer's.
 _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
+#: How far up or down a place to sign is near, in points.
+_SIGNATURE_PT = 60
 #: Whom a section may be of.
 _PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
 #: The same print is said over many places.
@@ -41,6 +45,8 @@ class Seen:
         among: What the boxes around this one are mostly about ("records"), or "".
         width: The place's width, as a number of steps from 0.
         setting: How the place lies among print and lines, in words of ``setting.py``.
+        signature: Where the nearest place to sign lies ("beside", "over", "under") and whose it is, if one is near;
+            ``signatures`` counts those before it on the page.
     """
 
     def __init__(self, spot: Spot, reading: Reading) -> None:
@@ -70,6 +76,8 @@ class Seen:
         self.blocks = 0
         self.among = ""
         self.setting: tuple[str, ...] = ()
+        self.signature: tuple[str, str] | None = None
+        self.signatures = 0
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
 
     def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -114,6 +122,7 @@ def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
         seen.setting = tuple(setting(seen.spot, seen.reading, detection.pages[seen.spot.page - 1], detection.spots))
     _find_blocks(all_seen)
     _find_lists(all_seen)
+    _find_signatures(all_seen)
     return all_seen
 
 
@@ -178,3 +187,20 @@ def _find_lists(all_seen: Sequence[Seen]) -> None:
                 votes[head] = votes.get(head, 0) + 1 / abs(j - i)
         if votes:
             seen.among = max(votes, key=lambda head: (votes[head], head))
+
+
+def _find_signatures(all_seen: Sequence[Seen]) -> None:
+    """For each place the nearest one to sign, within a few lines of it."""
+    signing = [(j, other) for j, other in enumerate(all_seen) if "signature" in meant(other.label)]
+    for i, seen in enumerate(all_seen):
+        nearest = math.inf
+        for j, other in signing:
+            if j == i or other.spot.page != seen.spot.page:
+                continue
+            seen.signatures += j < i
+            down = other.spot.box[3] - seen.spot.box[3]
+            far = abs(down) + 0.1 * abs(other.spot.box[0] - seen.spot.box[0])
+            if abs(down) <= _SIGNATURE_PT and far < nearest:
+                nearest = far
+                where = "beside" if abs(down) < 6 else "over" if down < 0 else "under"
+                seen.signature = (where, next(iter(spoken_of(other.label)), "nobody"))
