@@ -119,6 +119,12 @@ def test_usage(arguments: list[str], code: int) -> None:
     assert main(arguments) == code
 
 
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "formfill", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("formfill, version ")
+    assert subprocess.run([sys.executable, "-m", "formfill", "nope"], capture_output=True).returncode == 2
+
+
 def test_help_of_one_command_imports_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     program = "import sys; from formfill.cli import main; main(['init', '--help']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

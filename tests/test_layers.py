@@ -11,6 +11,7 @@ import pytest
 #: From the top down. A module belongs to the layer with the longest prefix of its name; names in one layer may
 #: import each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
+    ("formfill.__main__",),
     ("formfill.cli", "formfill.desk"),
     ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.automation",),
