@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from formfill.draft.candidates import Candidate, candidates, group_of, head_of, party_of
 from formfill.draft.facts import Detection, PageFacts
 from formfill.draft.labels import Reading
 from formfill.draft.meant import meant, share_told
 from formfill.draft.seen import Seen, see
+from formfill.draft.verbatim import Verbatim
 from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 
 _TOKEN = re.compile(r"[a-z#&']+|[/()@$?%-]")
@@ -281,9 +283,10 @@ def form_evidence(
     times: dict[str, int] = {}
     for i, seen in enumerate(all_seen):
         page = detection.pages[seen.spot.page - 1]
+        verbatim = Verbatim(seen)
         found = [
-            (candidate, list(dict.fromkeys(evidence(all_seen, i, candidate, page, pages, times))))
-            for candidate in candidates(seen)
+            (one, list(dict.fromkeys(chain(evidence(all_seen, i, one, page, pages, times), verbatim.evidence(one)))))
+            for one in candidates(seen)
         ]
         for ask in seen.asks:
             times[ask] = times.get(ask, 0) + 1

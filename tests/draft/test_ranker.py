@@ -15,6 +15,8 @@ from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.propose import propose
 from formfill.draft.ranker import SOURCE, rank, weights
+from formfill.draft.seen import see
+from formfill.draft.verbatim import Verbatim
 from formfill.errors import FormMapError
 from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compile import compile_blank
@@ -147,3 +149,26 @@ def test_made_up_weights_change_what_is_proposed() -> None:
     assert {"patient.full_name", "patient.birth_date", "records.lab", "signature.patient", "signature.date"} <= learnt
     ignorant = {proposal.concept for proposal in propose(detection, {"x": 0.0})}
     assert not ignorant & {"patient.full_name", "patient.birth_date", "records.lab"}
+
+
+# the very words
+
+
+def said_of(candidate: Candidate, label: str) -> set[str]:
+    blank = Blank(pages=0)
+    blank.page(words=[(50, 700, f"{label}: ______________________")])
+    detection = detect(compile_blank(blank.save(), "0" * 64, "blank"))
+    (seen,) = see(detection, read_form(detection))
+    return set(Verbatim(seen).evidence(candidate))
+
+
+def test_words_of_a_label_speak_for_the_candidate_and_its_class() -> None:
+    said = said_of(NAME, "Legal guardian's full name")
+    assert {"patient.full_name|text word guardian", "patient word guardian", "class party word guardian"} <= said
+    assert "patient.full_name|text word name" not in said_of(NAME, "Chart owner")
+
+
+def test_words_around_a_label_speak_of_the_party_alone() -> None:
+    said = {one for one in said_of(NAME, "Legal guardian's full name") if " before " in one}
+    assert said
+    assert all(one.startswith("patient word before ") for one in said)
