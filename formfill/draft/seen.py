@@ -85,7 +85,7 @@ class Seen:
         section = self.reading.section
         yield "own", spoken_of(self.label)
         yield "margin", _people(folded(self.reading.margin))
-        yield "section", _people(_lead((text_of(self.reading.left[-10:]), *section.under, *section.heading)))
+        yield "section", _section_people(self.reading)
         yield "over section", _people(_lead(section.heading))
         yield "beyond", _people(_lead(section.beyond))
         for i, heading in enumerate(self.headings):
@@ -133,6 +133,19 @@ def _said(words: Iterable[Word]) -> str:
 def _people(text: str) -> tuple[str, ...]:
     """Whom a folded text speaks of, the last mentioned first."""
     return tuple(one for one in spoken_of(text) if one in _PEOPLE)
+
+
+def _section_people(reading: Reading) -> tuple[str, ...]:
+    """Whom the print nearest to a place speaks of, before it or over it in its section.
+
+    Under boxes for either way, "release to" and "obtain from", one block is the other party's: the recipient's.
+    """
+    section = reading.section
+    ways = [next(iter(_people(_folded(option))), "") for option in section.options]
+    people = _people(_lead((text_of(reading.left[-10:]), *section.under, *section.heading)))
+    if people[:1] and people[0] in ways and {"recipient", "provider"} <= set(ways):
+        return ("recipient", *(one for one in people if one != "recipient"))
+    return people
 
 
 def _lead(runs: Sequence[str]) -> str:
