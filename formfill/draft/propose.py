@@ -20,7 +20,7 @@ from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
 from formfill.draft.whose import whose
-from formfill.draft.wordings import PARTIES, asked, manner, wordings
+from formfill.draft.wordings import PARTIES, asked, manner, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
@@ -39,6 +39,8 @@ _OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
 _NOTHING = 0.55
 #: No place is surer than this.
 _SUREST = 0.99
+#: The printed name of whoever signs.
+_SIGNER = "signature.printed_name"
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
@@ -273,15 +275,25 @@ def _names(found: Sequence[Proposal]) -> None:
 
 
 def _printed_names(found: Sequence[Proposal]) -> None:
-    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
-    if any(p.concept == "signature.printed_name" for p in found):
-        return
-    for p in found:
-        asks = p.seen.asks
-        if (
-            p.concept == "representative.name"
-            and "printed_name" in asks
-            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
-        ):
-            p.concept = "signature.printed_name"
-            return
+    """A "print name" is the signer's or the representative's, as it says; if it does not, the first is the signer's."""
+    printed = [
+        p
+        for p in found
+        if p.concept in (_SIGNER, "representative.name") and "printed_name" in asked(_whole_label(p.seen))
+    ]
+    for p in printed:
+        named = spoken_of(_whole_label(p.seen))
+        if "signer" in named or ("patient" in named and "representative" not in named):
+            p.concept = _SIGNER
+        elif "representative" in named:
+            p.concept = "representative.name"
+    if not any(p.concept == _SIGNER for p in found):
+        for p in printed:
+            if "representative" not in spoken_of(_whole_label(p.seen)):
+                p.concept = _SIGNER
+                return
+
+
+def _whole_label(seen: Seen) -> str:
+    """A place's label; all of it, where it stands before the place and is long."""
+    return seen.slots["left"] if seen.where == "left_near" else seen.label

@@ -34,6 +34,8 @@ _APART = -0.6
 _GOES_ON, _BEGINS_ANEW = 0.55, -0.4
 _NAME, _NAME_AFTER_NAME = -0.85, -0.7
 _STEP_PT = 20.0
+#: How many times likelier a party is that the place's own words name first.
+_OWN_WORDS = 3.0
 #: No party is ever out of the question.
 _FLOOR = 1e-4
 #: Never surer than this that two places are one party's, nor that they are not.
@@ -43,7 +45,8 @@ _ORDER = {
     tail: i
     for i, tails in enumerate((
         "name organization full_name first_name last_name middle_name", "attention", "birth_date mrn ssn",
-        "street address unit", "city state zip city_state_zip", "phone phone_home phone_mobile phone_work", "fax", "email",
+        "street address unit", "city state zip city_state_zip", "phone phone_home phone_mobile phone_work", "fax",
+        "email",
     ))
     for tail in tails.split()
 }  # fmt: skip
@@ -89,6 +92,9 @@ def _place(p: Proposal) -> _Place | None:
             steps[step] = steps.get(step, 0.0) + one.probability
     if p.spot.kind != "text" or sum(shares.values()) < _LEAST:
         return None
+    for where, parties in p.seen.cues:
+        if where == "own" and parties[0] in shares:
+            shares[parties[0]] *= _OWN_WORDS
     return _Place(p, _whole(shares), max(steps, key=lambda step: steps[step]))
 
 

@@ -495,3 +495,42 @@ def test_the_end_of_a_sentence_says_whose_turn_it_is(text: str, party: str) -> N
 def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None:
     """A recipient has one, and a representative."""
     assert not spoken_of(folded(label))
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("designated party:", "recipient"),
+        ("to/from name:", "recipient"),
+        ("to or from (please circle one):", "recipient"),
+        ("proxy's date of birth", "recipient"),
+        ("name of the attorney", "recipient"),
+        ("you may discuss my care with the following people", "recipient"),
+        ("autorizo a la clinica a hablar de mi salud con las siguientes personas", "recipient"),
+        ("health care proxy", "representative"),
+        ("solicito copias de mis registros medicos a", "provider"),
+        ("information is being released by", "provider"),
+        ("releasing facility", "provider"),
+        ("the facility releasing information", "provider"),
+        ("signature of patient or legal guardian", "signer"),
+        ("firma del paciente o del representante legal", "signer"),
+        ("patient's legal representative", "representative"),
+    ],
+)
+def test_whose_a_wording_is(text: str, party: str) -> None:
+    assert spoken_of(text)[0] == party
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "facility name",
+        "authorization to release information",
+        "section a: the patient must complete this section",
+        "seccion a: el paciente debe completar esta seccion",
+        "to be completed by patient",
+        "portal del paciente",
+    ],
+)
+def test_whose_a_wording_does_not_say(text: str) -> None:
+    assert not {"patient", "provider", "representative"} & set(spoken_of(text))
