@@ -83,7 +83,8 @@ class Seen:
     def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Whose things each of the surroundings speaks of, those first that govern the place most."""
         section = self.reading.section
-        yield "own", spoken_of(self.label)
+        # an organisation may be either party's: what else the words name says more
+        yield "own", tuple(sorted(spoken_of(self.label), key=lambda one: one == "organisation"))
         yield "margin", _people(folded(self.reading.margin))
         yield "section", _section_people(self.reading)
         yield "over section", _people(_lead(section.heading))

@@ -36,6 +36,8 @@ _NAME, _NAME_AFTER_NAME = -0.85, -0.7
 _STEP_PT = 20.0
 #: How many times likelier a party is that the place's own words name first.
 _OWN_WORDS = 3.0
+#: The same for people, where its own words name an organisation.
+_NO_PERSON = 0.05
 #: No party is ever out of the question.
 _FLOOR = 1e-4
 #: Never surer than this that two places are one party's, nor that they are not.
@@ -92,9 +94,12 @@ def _place(p: Proposal) -> _Place | None:
             steps[step] = steps.get(step, 0.0) + one.probability
     if p.spot.kind != "text" or sum(shares.values()) < _LEAST:
         return None
-    for where, parties in p.seen.cues:
-        if where == "own" and parties[0] in shares:
-            shares[parties[0]] *= _OWN_WORDS
+    own = next((parties for where, parties in p.seen.cues if where == "own"), ())
+    if own and own[0] in shares:
+        shares[own[0]] *= _OWN_WORDS
+    elif "organisation" in own:
+        shares["patient"] *= _NO_PERSON
+        shares["representative"] *= _NO_PERSON
     return _Place(p, _whole(shares), max(steps, key=lambda step: steps[step]))
 
 

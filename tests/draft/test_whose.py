@@ -79,6 +79,13 @@ def test_a_block_is_not_decided_by_the_one_above_that_is_headed_otherwise() -> N
     assert [p.head for p in places] == ["patient", "patient", "recipient", "recipient"]
 
 
+def test_what_asks_an_organisations_name_is_no_persons() -> None:
+    (seen,) = seen_of((40, 100, "Hospital name"))
+    p = place(seen, patient__full_name=0.6, provider__name=0.3)
+    _agree_on_parties([p])
+    assert p.concept == "provider.name"
+
+
 @pytest.mark.parametrize(("patient", "concept"), [(0.45, "unknown"), (0.6, "patient.zip")])
 def test_where_no_party_is_likelier_than_all_others_the_place_is_left(patient: float, concept: str) -> None:
     (seen,) = seen_of((40, 100, "Zip"))

@@ -515,6 +515,10 @@ def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None
         ("signature of patient or legal guardian", "signer"),
         ("firma del paciente o del representante legal", "signer"),
         ("patient's legal representative", "representative"),
+        ("si firma alguien que no sea el paciente", "representative"),
+        ("autoridad para actuar en nombre del paciente", "representative"),
+        ("facility name", "organisation"),
+        ("nombre del hospital", "organisation"),
     ],
 )
 def test_whose_a_wording_is(text: str, party: str) -> None:
@@ -525,6 +529,7 @@ def test_whose_a_wording_is(text: str, party: str) -> None:
     "text",
     [
         "facility name",
+        "for the period of care from",
         "authorization to release information",
         "section a: the patient must complete this section",
         "seccion a: el paciente debe completar esta seccion",
