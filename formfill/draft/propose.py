@@ -26,7 +26,7 @@ from formfill.model.vocabulary import vocabulary
 #: Values of one short line: a tall box that speaks of one is for a sticker.
 _ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
 _ADDRESS = frozenset({"street", "address", "city", "state", "zip", "city_state_zip", "unit"})
-_CONTACT = _ADDRESS | {"name", "phone", "fax", "email", "attention", "organization"}
+_CONTACT = _ADDRESS | {"name", "full_name", "phone", "fax", "email", "attention", "organization"}
 #: Concepts that answer the same question, more or less fully: doubt between them is no doubt of what is asked.
 _ALIKE = (
     frozenset({"street", "address", "city_state_zip"}),

@@ -529,7 +529,7 @@ def test_whose_a_wording_is(text: str, party: str) -> None:
     "text",
     [
         "facility name",
-        "for the period of care from",
+        "covering the period from",
         "authorization to release information",
         "section a: the patient must complete this section",
         "seccion a: el paciente debe completar esta seccion",
