@@ -16,7 +16,7 @@ from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
 from formfill.draft.meant import meant
 from formfill.draft.setting import setting
-from formfill.draft.wordings import PARTIES, asked, folded, spoken_of
+from formfill.draft.wordings import PARTIES, asked, folded, manner, spoken_of
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
 _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
@@ -83,8 +83,8 @@ class Seen:
     def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Whose things each of the surroundings speaks of, those first that govern the place most."""
         section = self.reading.section
-        # an organisation may be either party's: what else the words name says more
-        yield "own", tuple(sorted(spoken_of(self.label), key=lambda one: one == "organisation"))
+        organisation = ("organisation",) if "organisation" in manner(self.label) else ()
+        yield "own", (*spoken_of(self.label), *organisation)
         yield "margin", _people(folded(self.reading.margin))
         yield "section", _section_people(self.reading)
         yield "over section", _people(_lead(section.heading))

@@ -507,9 +507,11 @@ def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None
         ("name of the attorney", "recipient"),
         ("you may discuss my care with the following people", "recipient"),
         ("autorizo a la clinica a hablar de mi salud con las siguientes personas", "recipient"),
+        ("i authorize the clinic to: (check all that apply)", "recipient"),
         ("health care proxy", "representative"),
         ("solicito copias de mis registros medicos a", "provider"),
         ("information is being released by", "provider"),
+        ("hospital o clinica que divulga la informacion", "provider"),
         ("releasing facility", "provider"),
         ("the facility releasing information", "provider"),
         ("signature of patient or legal guardian", "signer"),
@@ -517,12 +519,15 @@ def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None
         ("patient's legal representative", "representative"),
         ("si firma alguien que no sea el paciente", "representative"),
         ("autoridad para actuar en nombre del paciente", "representative"),
-        ("facility name", "organisation"),
-        ("nombre del hospital", "organisation"),
     ],
 )
 def test_whose_a_wording_is(text: str, party: str) -> None:
     assert spoken_of(text)[0] == party
+
+
+@pytest.mark.parametrize("text", ["facility name", "nombre del hospital", "name of the clinic"])
+def test_an_organisations_name_is_told(text: str) -> None:
+    assert "organisation" in manner(text)
 
 
 @pytest.mark.parametrize(
