@@ -25,6 +25,8 @@ _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
 #: How far up or down a place to sign is near, in points.
 _SIGNATURE_PT = 60
+#: Of one line are places whose lower edges differ by less, in points.
+_LINE_PT = 6.0
 #: Whom a section may be of.
 _PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
 #: The same print is said over many places.
@@ -47,6 +49,8 @@ class Seen:
         setting: How the place lies among print and lines, in words of ``setting.py``.
         signature: Where the nearest place to sign lies ("beside", "over", "under") and whose it is, if one is near;
             ``signatures`` counts those before it on the page.
+        relations: On how many lines of the page a relationship is asked, if it is on this place's own, else 0: one who
+            signs instead is one, those who may get records are several.
     """
 
     def __init__(self, spot: Spot, reading: Reading) -> None:
@@ -78,6 +82,7 @@ class Seen:
         self.setting: tuple[str, ...] = ()
         self.signature: tuple[str, str] | None = None
         self.signatures = 0
+        self.relations = 0
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
 
     def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -124,6 +129,7 @@ def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
     _find_blocks(all_seen)
     _find_lists(all_seen)
     _find_signatures(all_seen)
+    _find_relations(all_seen)
     return all_seen
 
 
@@ -218,3 +224,13 @@ def _find_signatures(all_seen: Sequence[Seen]) -> None:
                 nearest = far
                 where = "beside" if abs(down) < 6 else "over" if down < 0 else "under"
                 seen.signature = (where, next(iter(spoken_of(other.label)), "nobody"))
+
+
+def _find_relations(all_seen: Sequence[Seen]) -> None:
+    """For each place on a line with one that asks how somebody is related to the patient, how many such lines there
+    are."""
+    asking = [seen.spot for seen in all_seen if "relationship" in meant(seen.label) and seen.spot.kind == "text"]
+    for seen in all_seen:
+        page, level = seen.spot.page, seen.spot.box[3]
+        if any(spot.page == page and abs(spot.box[3] - level) < _LINE_PT for spot in asking):
+            seen.relations = len({round(spot.box[3] / _LINE_PT) for spot in asking if spot.page == page})

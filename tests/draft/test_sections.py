@@ -114,3 +114,14 @@ def test_a_block_under_each_of_two_boxes_is_as_its_own_says() -> None:
     page = PageFacts(1, 612, 792, print_)
     found = whose(page, box(46, 100), box(206, 100), rule(70, 190, 130), rule(240, 400, 130))
     assert found[2:] == ["recipient", "provider"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lines_that_ask_a_relationship_are_counted(rows: int) -> None:
+    heights = [100 + 20 * i for i in range(rows)]
+    print_ = words(
+        *((x, y, text) for y in heights for x, text in ((40, "Name:"), (240, "Relationship:"))), (40, 300, "Name:")
+    )
+    places = [rule(x, x + 120, y) for y in heights for x in (70, 310)]
+    detection = Detection((PageFacts(1, 612, 792, print_),), (*places, rule(70, 190, 300)))
+    assert [seen.relations for seen in see(detection, read_form(detection))] == [rows] * 2 * rows + [0]
