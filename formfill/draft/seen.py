@@ -28,7 +28,7 @@ _SIGNATURE_PT = 60
 #: Of one line are places whose lower edges differ by less, in points.
 _LINE_PT = 6.0
 #: Whom a section may be of.
-_PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
+_PEOPLE = frozenset({*PARTIES, "signer", "witness", "interpreter", "staff", "attorney"})
 #: The same print is said over many places.
 _folded = lru_cache(maxsize=20_000)(folded)
 

@@ -126,8 +126,8 @@ def _same_party(one: _Place, other: _Place) -> float:
 
 
 def _told(seen: Seen) -> str:
-    """The party that the print nearest to a place speaks of."""
-    return next((parties[0] for _, parties in seen.cues if parties[0] in PARTIES), "")
+    """The party that the print nearest to a place speaks of, or "signer": whoever signs."""
+    return next((parties[0] for _, parties in seen.cues if parties[0] in (*PARTIES, "signer")), "")
 
 
 def _decided(places: Sequence[_Place]) -> list[Shares]:

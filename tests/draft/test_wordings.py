@@ -528,6 +528,7 @@ def test_whose_a_wording_is(text: str, party: str) -> None:
 @pytest.mark.parametrize("text", ["facility name", "nombre del hospital", "name of the clinic"])
 def test_an_organisations_name_is_told(text: str) -> None:
     assert "organisation" in manner(text)
+    assert "organisation" not in manner(f"person or {text}")
 
 
 @pytest.mark.parametrize(
