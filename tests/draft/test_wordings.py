@@ -528,7 +528,11 @@ def test_whose_a_wording_is(text: str, party: str) -> None:
 @pytest.mark.parametrize("text", ["facility name", "nombre del hospital", "name of the clinic"])
 def test_an_organisations_name_is_told(text: str) -> None:
     assert "organisation" in manner(text)
-    assert "organisation" not in manner(f"person or {text}")
+
+
+@pytest.mark.parametrize("text", ["person or facility name", "person/organization name"])
+def test_a_name_that_may_be_a_persons_is_no_organisations(text: str) -> None:
+    assert "organisation" not in manner(text)
 
 
 @pytest.mark.parametrize(
