@@ -125,3 +125,9 @@ def test_lines_that_ask_a_relationship_are_counted(rows: int) -> None:
     places = [rule(x, x + 120, y) for y in heights for x in (70, 310)]
     detection = Detection((PageFacts(1, 612, 792, print_),), (*places, rule(70, 190, 300)))
     assert [seen.relations for seen in see(detection, read_form(detection))] == [rows] * 2 * rows + [0]
+
+
+def test_what_stands_under_a_signature_is_whose_it_is() -> None:
+    print_ = words((40, 100, "Signature of patient or legal guardian"), (40, 130, "Phone"))
+    page = PageFacts(1, 612, 792, print_)
+    assert whose(page, rule(240, 560, 100), rule(80, 200, 130))[1] == "signer"
