@@ -530,7 +530,7 @@ def test_an_organisations_name_is_told(text: str) -> None:
     assert "organisation" in manner(text)
 
 
-@pytest.mark.parametrize("text", ["person or facility name", "person/organization name"])
+@pytest.mark.parametrize("text", ["person or facility name", "person/organization name", "name of hospital/person"])
 def test_a_name_that_may_be_a_persons_is_no_organisations(text: str) -> None:
     assert "organisation" not in manner(text)
 
