@@ -21,6 +21,8 @@ SURE_EXCLUDED = 0.9
 _DANGER = 0.14
 #: A text beside words on the staff's use must be as sure as this.
 _SURE_NEAR_STAFF = 0.85
+#: What is no likelier this party's than all others' stays empty.
+_SURE_PARTY = 0.5
 _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 #: Ticking these is never sure from the print alone: which way the records go, and which of several options is meant.
 PERSON_DECIDES = frozenset({
@@ -57,6 +59,7 @@ def doubt(p: Proposal) -> None:
             or (p.confidence < _SURE_NEAR_STAFF and _for_staff(p) and p.concept != "patient.full_name")
             or hands > max(_DANGER, 0.4 * p.confidence)
             or danger > 0.3
+            or p.whose <= _SURE_PARTY
         ):
             p.leave(guess)
     elif p.kind == "check":

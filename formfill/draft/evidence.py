@@ -163,6 +163,7 @@ def _block(seen: Seen, g: str, candidate: Candidate) -> Iterator[str]:
     """Whose the block is that the place stands in: what is known of the name at its head."""
     party = party_of(candidate.concept)
     yield f"{party} block {min(seen.blocks, 4)}"
+    yield f"{party} relations {min(seen.relations, 3)}"
     if seen.block is None:
         yield f"{g} no block"
         return

@@ -17,7 +17,8 @@ class Proposal:
     ``ranked`` are its candidates; what was chosen of them, by all of the form, are ``concept``, ``kind`` and
     ``excludes``. ``concept`` is ``none`` for a place that is none, ``unknown`` for one that a person is to decide;
     ``guess`` says what that might be. ``confidence`` is 0 to 1. ``sensitive`` are all categories that the print beside
-    a sensitive box names; ``together`` all concepts of its list that another box names side by side.
+    a sensitive box names; ``together`` all concepts of its list that another box names side by side. ``whose`` is how
+    sure it is, 0 to 1, that a party's detail is this party's.
     """
 
     spot: Spot
@@ -31,6 +32,7 @@ class Proposal:
     guess: str = ""
     sensitive: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    whose: float = 1.0
 
     @property
     def head(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from formfill.draft.candidates import NONE, Candidate, head_of
-from formfill.draft.company import company_evidence, nearness
+from formfill.draft.company import company_evidence
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
@@ -19,13 +19,14 @@ from formfill.draft.meant import meant
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
-from formfill.draft.wordings import PARTIES, asked, manner, wordings
+from formfill.draft.whose import whose
+from formfill.draft.wordings import PARTIES, asked, manner, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
 _ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
 _ADDRESS = frozenset({"street", "address", "city", "state", "zip", "city_state_zip", "unit"})
-_CONTACT = _ADDRESS | {"name", "phone", "fax", "email", "attention", "organization"}
+_CONTACT = _ADDRESS | {"name", "full_name", "phone", "fax", "email", "attention", "organization"}
 #: Concepts that answer the same question, more or less fully: doubt between them is no doubt of what is asked.
 _ALIKE = (
     frozenset({"street", "address", "city_state_zip"}),
@@ -36,9 +37,10 @@ _ALIKE = (
 _OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
-#: How much a neighbour, and the name at the head of a block, speak for the party of a place.
-_NEAR_WEIGHT = 0.55
-_HEAD_WEIGHT = 1.0
+#: No place is surer than this.
+_SUREST = 0.99
+#: The printed name of whoever signs.
+_SIGNER = "signature.printed_name"
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
@@ -102,7 +104,7 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
     candidate = best.candidate
     if candidate.concept != NONE:
-        confidence = confidence / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing)
+        confidence = _confidence(ranked, confidence)
     proposal = Proposal(
         seen.spot,
         seen,
@@ -110,13 +112,19 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         candidate.concept,
         candidate.kind,
         candidate.excludes,
-        min(confidence, 0.99),
+        confidence,
         best.reason,
     )
     if candidate.concept.startswith("sensitive."):
         proposal.sensitive = tuple(ask for ask in wordings().asks if ask.startswith("sensitive.") and ask in seen.asks)
     proposal.together = tuple(sorted(also))
     return proposal
+
+
+def _confidence(ranked: Sequence[Ranked], share: float) -> float:
+    """How sure ``share`` of a place's candidates makes one, given how likely the place is none, 0 to 1."""
+    nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
+    return min(_SUREST, share / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing))
 
 
 def _named_together(seen: Seen) -> frozenset[str]:
@@ -156,45 +164,22 @@ def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
 
 
 def _agree_on_parties(proposals: Sequence[Proposal]) -> None:
-    """Name, street, city and phone that stand together are one party's: neighbours speak for each other."""
-    blocks = [p for p in proposals if p.head in PARTIES and p.tail in _CONTACT]
-    shares = {id(p): {party: _party_share(p, party) for party in PARTIES} for p in blocks}
-    first = {key: dict(value) for key, value in shares.items()}
-    for _ in range(3):
-        now = {}
-        for p in blocks:
-            score = dict(first[id(p)])
-            for other in blocks:
-                if other is p:
-                    continue
-                near = nearness(p.spot, other.spot)
-                if other.seen is p.seen.block:
-                    near += _HEAD_WEIGHT  # the name at the head of the block says whose the block is
-                if near > 0:
-                    for party in PARTIES:
-                        score[party] += _NEAR_WEIGHT * near * shares[id(other)][party]
-            total = sum(score.values()) or 1.0
-            now[id(p)] = {party: value / total for party, value in score.items()}
-        shares = now
-    for p in blocks:
-        best = max(PARTIES, key=lambda party: shares[id(p)][party])
+    """Name, street, city and phone that stand together are one party's: what all of a block say decides."""
+    for p, shares in whose(proposals):
+        if p.head not in PARTIES or p.tail not in _CONTACT:
+            continue
+        together = _named_together(p.seen)
+        kind, _, tails = _kin(Candidate(p.concept, p.kind), together)
+        alike = [one for one in p.ranked if _kin(one.candidate, together) in {(kind, head, tails) for head in PARTIES}]
+        best = max(PARTIES, key=lambda party: shares[party])
+        own = [one for one in alike if head_of(one.candidate.concept) == best]
+        if not own:
+            continue
         if best != p.head:
-            name = f"{best}.{p.tail}"
-            own = max(
-                (one for one in p.ranked if one.candidate.concept == name), key=lambda o: o.probability, default=None
-            )
-            if own is not None and own.probability > 0.02 and shares[id(p)][best] > 0.5:
-                p.concept, p.kind, p.reason = name, own.candidate.kind, (*own.reason, "as the places around it")
-                p.confidence = min(p.confidence, shares[id(p)][best])
-
-
-def _party_share(p: Proposal, party: str) -> float:
-    """How likely a place is for some contact detail of ``party``, 0 to 1."""
-    return sum(
-        one.probability
-        for one in p.ranked
-        if head_of(one.candidate.concept) == party and tail_of(one.candidate.concept) in _CONTACT
-    )
+            likeliest = max(own, key=lambda one: one.probability)
+            p.concept, p.reason = likeliest.candidate.concept, (*likeliest.reason, "as the places around it")
+        p.whose = shares[best]
+        p.confidence = _confidence(p.ranked, sum(one.probability for one in alike)) * p.whose
 
 
 # one place for one label
@@ -290,15 +275,25 @@ def _names(found: Sequence[Proposal]) -> None:
 
 
 def _printed_names(found: Sequence[Proposal]) -> None:
-    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
-    if any(p.concept == "signature.printed_name" for p in found):
-        return
-    for p in found:
-        asks = p.seen.asks
-        if (
-            p.concept == "representative.name"
-            and "printed_name" in asks
-            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
-        ):
-            p.concept = "signature.printed_name"
-            return
+    """A "print name" is the signer's or the representative's, as it says; if it does not, the first is the signer's."""
+    printed = [
+        p
+        for p in found
+        if p.concept in (_SIGNER, "representative.name") and "printed_name" in asked(_whole_label(p.seen))
+    ]
+    for p in printed:
+        named = spoken_of(_whole_label(p.seen))
+        if "signer" in named or ("patient" in named and "representative" not in named):
+            p.concept = _SIGNER
+        elif "representative" in named:
+            p.concept = "representative.name"
+    if not any(p.concept == _SIGNER for p in found):
+        for p in printed:
+            if "representative" not in spoken_of(_whole_label(p.seen)):
+                p.concept = _SIGNER
+                return
+
+
+def _whole_label(seen: Seen) -> str:
+    """A place's label; all of it, where it stands before the place and is long."""
+    return seen.slots["left"] if seen.where == "left_near" else seen.label

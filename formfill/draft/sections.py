@@ -27,6 +27,10 @@ _FILLED_WORDS = 8
 _NARROW_PT = 12.0
 #: How near the words of a sentence go on behind a place in it.
 _BLANK_GAP_PT = 14.0
+#: What is no wider may be a box to tick.
+_BOX_PT = 48.0
+#: How near the words of one of two boxes begin to a place's own that stands in a column under them.
+_COLUMN_PT = 30.0
 #: What is lower is a stroke of a letter, and no vertical line, in points.
 _LEAST_WALL_PT = 10.0
 #: How much higher than a row a cell is that heads several.
@@ -59,11 +63,13 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Section:
     """What is said over a place, each part the nearest first: ``under`` the heading of its section, in the ``heading``,
-    and ``beyond`` it. Labels of other places are among it: "patient name" tells of the address that follows."""
+    and ``beyond`` it. Labels of other places are among it: "patient name" tells of the address that follows.
+    ``options`` are the words behind the boxes right over it, of which one is to be chosen for all of the section."""
 
     under: tuple[str, ...] = ()
     heading: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 #: Where nothing is said.
@@ -149,10 +155,17 @@ class Sections:
         under: list[Run] = []
         heading: list[Run] = []
         beyond: list[Run] = []
+        options: list[Run] = []
+        ended = False
         for row in reversed(self.rows):
             runs = self._governing(row, spot, start)
             if not runs:
                 continue
+            boxed = [run for run in runs if self._boxed(run)]
+            # a box at the place's left or over it heads it; one whose words only begin there heads a column
+            apart = len(boxed) > 1 and boxed[0].box[0] <= start + _COLUMN_PT
+            ended = ended or apart or (bool(options) and not boxed)
+            options += [] if ended else boxed
             if beyond or (heading and not self._goes_on(runs[0], heading[-1])):
                 beyond += runs
             elif heading or runs[0].heads:
@@ -161,7 +174,16 @@ class Sections:
                 under += runs
             if len(beyond) > _RUNS:
                 break
-        return Section(_texts(under), _texts(heading), _texts(beyond[:_RUNS]))
+        return Section(_texts(under), _texts(heading), _texts(beyond[:_RUNS]), _texts(options))
+
+    def _boxed(self, run: Run) -> bool:
+        """Whether a box to tick, or a line as short, stands right before a run."""
+        left, top, _, bottom = run.box
+        y = (top + bottom) / 2
+        return any(
+            s.box[2] - s.box[0] < _BOX_PT and -4 < left - s.box[2] < _BLANK_GAP_PT and s.box[1] - 2 < y < s.box[3] + 2
+            for s in self.spots
+        )
 
     def _goes_on(self, upper: Run, lower: Run) -> bool:
         """Whether a heading goes on from one run to the next below it."""

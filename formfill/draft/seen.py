@@ -16,7 +16,7 @@ from formfill.draft.facts import Detection, Spot, Word, text_of
 from formfill.draft.labels import Reading
 from formfill.draft.meant import meant
 from formfill.draft.setting import setting
-from formfill.draft.wordings import PARTIES, asked, folded, spoken_of
+from formfill.draft.wordings import PARTIES, asked, folded, manner, spoken_of
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
 _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
@@ -25,8 +25,10 @@ _HEAD_ASKS = frozenset({"name", "full_name", "organization", "last_name"})
 _NO_HEAD_ASKS = frozenset({"signature", "printed_name"})
 #: How far up or down a place to sign is near, in points.
 _SIGNATURE_PT = 60
+#: Of one line are places whose lower edges differ by less, in points.
+_LINE_PT = 6.0
 #: Whom a section may be of.
-_PEOPLE = frozenset({*PARTIES, "witness", "interpreter", "staff", "attorney"})
+_PEOPLE = frozenset({*PARTIES, "signer", "witness", "interpreter", "staff", "attorney"})
 #: The same print is said over many places.
 _folded = lru_cache(maxsize=20_000)(folded)
 
@@ -47,6 +49,8 @@ class Seen:
         setting: How the place lies among print and lines, in words of ``setting.py``.
         signature: Where the nearest place to sign lies ("beside", "over", "under") and whose it is, if one is near;
             ``signatures`` counts those before it on the page.
+        relations: On how many lines of the page a relationship is asked, if it is on this place's own, else 0: one who
+            signs instead is one, those who may get records are several.
     """
 
     def __init__(self, spot: Spot, reading: Reading) -> None:
@@ -78,14 +82,16 @@ class Seen:
         self.setting: tuple[str, ...] = ()
         self.signature: tuple[str, str] | None = None
         self.signatures = 0
+        self.relations = 0
         self.width = sum(spot.box[2] - spot.box[0] > w for w in _WIDTHS)
 
     def _cues(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Whose things each of the surroundings speaks of, those first that govern the place most."""
         section = self.reading.section
-        yield "own", spoken_of(self.label)
+        organisation = ("organisation",) if "organisation" in manner(self.label) else ()
+        yield "own", (*spoken_of(self.label), *organisation)
         yield "margin", _people(folded(self.reading.margin))
-        yield "section", _people(_lead((text_of(self.reading.left[-10:]), *section.under, *section.heading)))
+        yield "section", _section_people(self.reading)
         yield "over section", _people(_lead(section.heading))
         yield "beyond", _people(_lead(section.beyond))
         for i, heading in enumerate(self.headings):
@@ -123,6 +129,7 @@ def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
     _find_blocks(all_seen)
     _find_lists(all_seen)
     _find_signatures(all_seen)
+    _find_relations(all_seen)
     return all_seen
 
 
@@ -133,6 +140,19 @@ def _said(words: Iterable[Word]) -> str:
 def _people(text: str) -> tuple[str, ...]:
     """Whom a folded text speaks of, the last mentioned first."""
     return tuple(one for one in spoken_of(text) if one in _PEOPLE)
+
+
+def _section_people(reading: Reading) -> tuple[str, ...]:
+    """Whom the print nearest to a place speaks of, before it or over it in its section.
+
+    Under boxes for either way, "release to" and "obtain from", one block is the other party's: the recipient's.
+    """
+    section = reading.section
+    ways = [next(iter(_people(_folded(option))), "") for option in section.options]
+    people = _people(_lead((text_of(reading.left[-10:]), *section.under, *section.heading)))
+    if people[:1] and people[0] in ways and {"recipient", "provider"} <= set(ways):
+        return ("recipient", *(one for one in people if one != "recipient"))
+    return people
 
 
 def _lead(runs: Sequence[str]) -> str:
@@ -204,3 +224,13 @@ def _find_signatures(all_seen: Sequence[Seen]) -> None:
                 nearest = far
                 where = "beside" if abs(down) < 6 else "over" if down < 0 else "under"
                 seen.signature = (where, next(iter(spoken_of(other.label)), "nobody"))
+
+
+def _find_relations(all_seen: Sequence[Seen]) -> None:
+    """For each place on a line with one that asks how somebody is related to the patient, how many such lines there
+    are."""
+    asking = [seen.spot for seen in all_seen if "relationship" in meant(seen.label) and seen.spot.kind == "text"]
+    for seen in all_seen:
+        page, level = seen.spot.page, seen.spot.box[3]
+        if any(spot.page == page and abs(spot.box[3] - level) < _LINE_PT for spot in asking):
+            seen.relations = len({round(spot.box[3] / _LINE_PT) for spot in asking if spot.page == page})

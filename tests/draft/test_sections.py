@@ -94,3 +94,40 @@ def test_a_title_says_nothing_of_the_places() -> None:
     print_ = words((150, 60, "AUTHORIZATION TO RELEASE RECORDS FROM CLINICS", "bold"), (40, 100, "Birth date"))
     detection = Detection((PageFacts(1, 612, 792, print_),), (rule(100, 300, 100),))
     assert read_form(detection)[0].section.heading == ()
+
+
+BOTH = ((60, 100, "Release records to"), (220, 100, "Obtain records from"))
+
+
+def box(x: float, y: float) -> Spot:
+    return Spot("check", 1, (x, y - 9, x + 9, y), "square")
+
+
+def test_one_block_under_boxes_for_either_way_is_the_recipients() -> None:
+    page = PageFacts(1, 612, 792, words(*BOTH, (40, 130, "Name"), (40, 150, "Phone")))
+    found = whose(page, box(46, 100), box(206, 100), rule(80, 400, 130), rule(80, 400, 150))
+    assert found[2:] == ["recipient", "recipient"]
+
+
+def test_a_block_under_each_of_two_boxes_is_as_its_own_says() -> None:
+    print_ = words(*BOTH, (40, 130, "Name"), (210, 130, "Name"))
+    page = PageFacts(1, 612, 792, print_)
+    found = whose(page, box(46, 100), box(206, 100), rule(70, 190, 130), rule(240, 400, 130))
+    assert found[2:] == ["recipient", "provider"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lines_that_ask_a_relationship_are_counted(rows: int) -> None:
+    heights = [100 + 20 * i for i in range(rows)]
+    print_ = words(
+        *((x, y, text) for y in heights for x, text in ((40, "Name:"), (240, "Relationship:"))), (40, 300, "Name:")
+    )
+    places = [rule(x, x + 120, y) for y in heights for x in (70, 310)]
+    detection = Detection((PageFacts(1, 612, 792, print_),), (*places, rule(70, 190, 300)))
+    assert [seen.relations for seen in see(detection, read_form(detection))] == [rows] * 2 * rows + [0]
+
+
+def test_what_stands_under_a_signature_is_whose_it_is() -> None:
+    print_ = words((40, 100, "Signature of patient or legal guardian"), (40, 130, "Phone"))
+    page = PageFacts(1, 612, 792, print_)
+    assert whose(page, rule(240, 560, 100), rule(80, 200, 130))[1] == "signer"

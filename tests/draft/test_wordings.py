@@ -495,3 +495,57 @@ def test_the_end_of_a_sentence_says_whose_turn_it_is(text: str, party: str) -> N
 def test_whose_relationship_to_the_patient_is_told_elsewhere(label: str) -> None:
     """A recipient has one, and a representative."""
     assert not spoken_of(folded(label))
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("designated party:", "recipient"),
+        ("to/from name:", "recipient"),
+        ("to or from (please circle one):", "recipient"),
+        ("proxy's date of birth", "recipient"),
+        ("name of the attorney", "recipient"),
+        ("you may discuss my care with the following people", "recipient"),
+        ("autorizo a la clinica a hablar de mi salud con las siguientes personas", "recipient"),
+        ("i authorize the clinic to: (check all that apply)", "recipient"),
+        ("health care proxy", "representative"),
+        ("solicito copias de mis registros medicos a", "provider"),
+        ("information is being released by", "provider"),
+        ("hospital o clinica que divulga la informacion", "provider"),
+        ("releasing facility", "provider"),
+        ("the facility releasing information", "provider"),
+        ("signature of patient or legal guardian", "signer"),
+        ("firma del paciente o del representante legal", "signer"),
+        ("patient's legal representative", "representative"),
+        ("si firma alguien que no sea el paciente", "representative"),
+        ("autoridad para actuar en nombre del paciente", "representative"),
+    ],
+)
+def test_whose_a_wording_is(text: str, party: str) -> None:
+    assert spoken_of(text)[0] == party
+
+
+@pytest.mark.parametrize("text", ["facility name", "nombre del hospital", "name of the clinic"])
+def test_an_organisations_name_is_told(text: str) -> None:
+    assert "organisation" in manner(text)
+
+
+@pytest.mark.parametrize("text", ["person or facility name", "person/organization name", "name of hospital/person"])
+def test_a_name_that_may_be_a_persons_is_no_organisations(text: str) -> None:
+    assert "organisation" not in manner(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "facility name",
+        "covering the period from",
+        "authorization to release information",
+        "section a: the patient must complete this section",
+        "seccion a: el paciente debe completar esta seccion",
+        "to be completed by patient",
+        "portal del paciente",
+    ],
+)
+def test_whose_a_wording_does_not_say(text: str) -> None:
+    assert not {"patient", "provider", "representative"} & set(spoken_of(text))
