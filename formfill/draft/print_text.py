@@ -23,6 +23,8 @@ _RUN_MARKS = frozenset("_ˍ＿")
 _LEADERS = frozenset(".…·")
 #: Fonts whose letters are pictures: their "o" or "q" is a box to tick.
 _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol|checkbox|monotype ?sorts", re.IGNORECASE)
+#: A font whose letters are said to be this many times as high as its type size overstates them.
+_OVERSTATED = 1.5
 #: Print that leans more than this does not run across the page, in radians.
 _TURNED = 0.2
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
@@ -102,6 +104,9 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             fonts[handle] = _font(text_page, i)
         bold, symbol = fonts[handle]
         size = max(wide[3] - wide[1], 2.0) / 1.17
+        set_in = _type_size(text_page, i)
+        if 0 < set_in < size / _OVERSTATED:
+            size = set_in
         yield Glyph(
             char,
             ink,
@@ -112,6 +117,14 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             bold,
             symbol,
         )
+
+
+def _type_size(text_page: Any, index: int) -> float:
+    """The size that a character is set in, in points; 0 where that is not known."""
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFText_GetMatrix(text_page, index, matrix):
+        return 0.0
+    return float(raw.FPDFText_GetFontSize(text_page, index)) * math.hypot(matrix.c, matrix.d)
 
 
 def _is_turned(angle: float, rotate: int) -> bool:
