@@ -5,26 +5,26 @@ Fails safe: what is not likely enough stays empty as ``leave: unknown`` with a g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from formfill.draft.candidates import NONE, Candidate, head_of
 from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import form_evidence
-from formfill.draft.facts import Detection
+from formfill.draft.facts import Detection, Spot
 from formfill.draft.labels import read_form
-from formfill.draft.meant import meant
-from formfill.draft.proposal import Proposal, tail_of
+from formfill.draft.meant import meant, share_told
+from formfill.draft.proposal import Proposal, named_together, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
-from formfill.draft.wordings import PARTIES, asked, manner, wordings
-from formfill.model.vocabulary import vocabulary
+from formfill.draft.settled import settle
+from formfill.draft.wordings import PARTIES, wordings
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
 _ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
 _ADDRESS = frozenset({"street", "address", "city", "state", "zip", "city_state_zip", "unit"})
+#: What rows of a form are named after.
+_ROWS = _ADDRESS | {"name", "full_name", "phone", "fax", "email", "birth_date", "mrn", "dates", "date_from", "date_to"}
 _CONTACT = _ADDRESS | {"name", "phone", "fax", "email", "attention", "organization"}
 #: Concepts that answer the same question, more or less fully: doubt between them is no doubt of what is asked.
 _ALIKE = (
@@ -32,20 +32,18 @@ _ALIKE = (
     frozenset({"name", "organization", "attention", "full_name", "site_text"}),
     frozenset({"phone", "phone_home", "phone_mobile", "phone_work"}),
 )
-#: Lists of which a box may name several at once.
-_OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
+#: The same where the words beside it name nothing but a detail of somebody.
+_NOTHING_NAMED = 0.76
+#: They do where the names of it are more than this share of their letters.
+_WHOLLY = 0.8
 #: How much a neighbour, and the name at the head of a block, speak for the party of a place.
 _NEAR_WEIGHT = 0.55
 _HEAD_WEIGHT = 1.0
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
-#: What stands between the things that a label names side by side.
-_SIDE_BY_SIDE = re.compile(r"[/,&+]|\b(and|or|y|e|o|u)\b")
-#: The words for phone, fax and e-mail.
-_CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 
 #: A candidate's kind, and what its concept shares with those that answer the same question.
 _Kin = tuple[str, str, frozenset[str]]
@@ -53,16 +51,13 @@ _Kin = tuple[str, str, frozenset[str]]
 
 def propose(detection: Detection, known: Mapping[str, float] | None = None) -> list[Proposal]:
     """A proposal for every place of a form, in reading order; those that are none are left out."""
-    proposals = [_first(seen, ranked) for seen, ranked in ranked_places(detection, known)]
+    places = ranked_places(detection, known)
+    spots = [seen.spot for seen, _ in places]
+    proposals = [_first(seen, ranked, _NOTHING_NAMED if _named(seen, spots) else _NOTHING) for seen, ranked in places]
     _agree_on_parties(proposals)
     _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
-    _addresses(found)
-    _first_named(found)
-    _dates(found)
-    _names(found)
-    _printed_names(found)
-    _sites(found)
+    settle(found)
     for proposal in found:
         doubt(proposal)
         spot = proposal.spot
@@ -82,21 +77,43 @@ def ranked_places(detection: Detection, known: Mapping[str, float] | None = None
     ]
 
 
-def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
-    """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together."""
+def _named(seen: Seen, spots: Sequence[Spot]) -> bool:
+    """Whether the words beside a place name one detail of somebody and nothing else, and no other place follows it."""
+    found = meant(seen.label)
+    if not (seen.spot.kind == "text" and seen.where.startswith("left") and len(found) == 1 and found[0] in _ROWS):
+        return False
+    followed = any(
+        other.page == seen.spot.page and abs(other.box[3] - seen.spot.box[3]) < 6
+        and -2 < other.box[0] - seen.spot.box[2] < 4
+        for other in spots
+    )  # fmt: skip
+    return not followed and share_told(seen.label, frozenset(found)) > _WHOLLY
+
+
+def _first(seen: Seen, ranked: list[Ranked], enough: float) -> Proposal:
+    """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together.
+
+    It is none where that is likelier than ``enough``.
+    """
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     best, confidence = ranked[0], ranked[0].probability
     also: frozenset[str] = frozenset()
-    if nothing <= _NOTHING:
-        together = _named_together(seen)
+    if nothing <= enough:
+        together = named_together(seen)
         kin: dict[_Kin, float] = {}
+        anybodys: dict[_Kin, float] = {}
         for one in ranked:
             own = _kin(one.candidate, together)
             kin[own] = kin.get(own, 0.0) + one.probability
+            anybodys[_anybodys(own)] = anybodys.get(_anybodys(own), 0.0) + one.probability
         ranked = sorted(ranked, key=lambda one: one.candidate.concept == NONE)
         best = max(
             (one for one in ranked if one.candidate.concept != NONE),
-            key=lambda one: (round(kin[_kin(one.candidate, together)], 4), one.probability),
+            key=lambda one: (
+                round(anybodys[_anybodys(_kin(one.candidate, together))], 4),
+                round(kin[_kin(one.candidate, together)], 4),
+                one.probability,
+            ),
         )
         confidence = kin[_kin(best.candidate, together)]
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
@@ -119,37 +136,18 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     return proposal
 
 
-def _named_together(seen: Seen) -> frozenset[str]:
-    """The concepts of one list that a box's label names side by side: "Lab/Pathology" is ticked for either.
-
-    For a text, what it asks of somebody: "Fax/E-mail" is answered by one of them.
-    """
-    if seen.spot.kind != "check":
-        several = frozenset(meant(seen.label)) & {"phone", "fax", "email"}
-        return several if len(several) > 1 else frozenset()
-    if "excludes" in manner(seen.label):
-        return frozenset()
-    before_brackets = re.split(r"[(;:]", seen.label.lstrip(" (#.-*"))[0]
-    starts = {}
-    for ask in asked(before_brackets):
-        match = wordings().asks[ask].search(before_brackets)
-        if match and head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts:
-            starts[ask] = match.start()
-    named = sorted(starts, key=lambda ask: (starts[ask], ask))
-    for ask, following in pairwise(named):
-        if not _SIDE_BY_SIDE.search(before_brackets[starts[ask] : starts[following]]):
-            return frozenset()  # "Cardiac Cath Lab": two wordings, one thing
-    of_list = head_of(named[0]) if named else ""
-    found = frozenset(ask for ask in named if head_of(ask) == of_list)
-    return found if len(found) > 1 else frozenset()
-
-
 def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
     """What a candidate shares with all that answer the same question, for the same party and kind."""
     head, tail = head_of(candidate.concept), tail_of(candidate.concept)
     if candidate.concept in together or (head in PARTIES and tail in together):
         return candidate.kind, head, together
     return candidate.kind, head, next((kin for kin in _ALIKE if tail in kin), frozenset({tail}))
+
+
+def _anybodys(kin: _Kin) -> _Kin:
+    """What answers the same question of whichever party: what is asked is told before of whom."""
+    kind, head, tails = kin
+    return (kind, "", tails) if head in PARTIES else kin
 
 
 # whose it is
@@ -186,6 +184,17 @@ def _agree_on_parties(proposals: Sequence[Proposal]) -> None:
             if own is not None and own.probability > 0.02 and shares[id(p)][best] > 0.5:
                 p.concept, p.kind, p.reason = name, own.candidate.kind, (*own.reason, "as the places around it")
                 p.confidence = min(p.confidence, shares[id(p)][best])
+        elif not p.seen.asks.isdisjoint(wordings().concepts.get(p.concept, frozenset())):
+            # whose it is, is told by the places around it; what it asks, by its own words
+            p.confidence = max(p.confidence, min(0.99, p.confidence / _told_party(p) * shares[id(p)][best]))
+
+
+def _told_party(p: Proposal) -> float:
+    """Of how likely a place asks what it is thought to, of whomever: the share of its own party, above 0 to 1."""
+    own = _kin(Candidate(p.concept, p.kind))
+    alike = [one for one in p.ranked if _anybodys(_kin(one.candidate)) == _anybodys(own)]
+    whole = sum(one.probability for one in alike)
+    return max(0.05, sum(one.probability for one in alike if one.candidate.concept.startswith(f"{p.head}.")) / whole)
 
 
 def _party_share(p: Proposal, party: str) -> float:
@@ -214,91 +223,3 @@ def _one_place_a_label(proposals: Sequence[Proposal]) -> None:
         for p in sorted(same, key=lambda p: -p.confidence)[1:]:
             if p.spot.widget is None:
                 p.concept = NONE
-
-
-# the whole form
-
-
-def _addresses(found: Sequence[Proposal]) -> None:
-    """A street line that no city, state or ZIP follows takes the whole address, and the reverse."""
-    for p in found:
-        if p.head not in PARTIES or p.tail not in ("street", "address"):
-            continue
-        parts = [
-            q for q in found
-            if q is not p and q.head == p.head and q.tail in ("city", "zip", "city_state_zip")
-            and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 75
-        ]  # fmt: skip
-        _become(p, "street" if parts else "address")
-    for p in found:
-        # "City" alone, with neither state nor ZIP beside it, is short for the line
-        if p.head in PARTIES and p.tail == "city" and p.spot.box[2] - p.spot.box[0] > 150:
-            others = {
-                q.tail
-                for q in found
-                if q.head == p.head and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 40
-            }
-            if not others & {"state", "zip"}:
-                _become(p, "city_state_zip")
-
-
-def _first_named(found: Sequence[Proposal]) -> None:
-    """A place for "Fax or e-mail" takes what is named first."""
-    for p in found:
-        together = _named_together(p.seen)
-        if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
-            places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
-            _become(p, min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
-
-
-def _become(p: Proposal, tail: str) -> None:
-    """Make a place another one of its party, if there is such a concept."""
-    if f"{p.head}.{tail}" in vocabulary().concepts:
-        p.concept = f"{p.head}.{tail}"
-
-
-def _dates(found: Sequence[Proposal]) -> None:
-    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful."""
-    starts = [p for p in found if p.concept == "request.date_from"]
-    ends = [p for p in found if p.concept == "request.date_to"]
-    if len(starts) == 1 and not ends:
-        spot = starts[0].spot
-        if not spot.pieces and spot.box[2] - spot.box[0] > 110:
-            starts[0].concept = "request.dates"
-    if ends and not starts:
-        for p in ends:
-            p.leave("request.date_to")
-
-
-def _sites(found: Sequence[Proposal]) -> None:
-    """Where nothing else asks who releases the records, the place for a site takes the provider's name."""
-    if any(p.concept == "provider.name" for p in found):
-        return
-    for p in found:
-        if p.concept == "provider.site_text" and p.seen.asks & {"organization", "name"} and "other" not in p.seen.asks:
-            p.concept = "provider.name"
-            return
-
-
-def _names(found: Sequence[Proposal]) -> None:
-    """A middle name needs a first one."""
-    if any(p.concept == "patient.first_name" for p in found):
-        return
-    for p in found:
-        if p.concept == "patient.middle_name":
-            p.leave("patient.middle_name")
-
-
-def _printed_names(found: Sequence[Proposal]) -> None:
-    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
-    if any(p.concept == "signature.printed_name" for p in found):
-        return
-    for p in found:
-        asks = p.seen.asks
-        if (
-            p.concept == "representative.name"
-            and "printed_name" in asks
-            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
-        ):
-            p.concept = "signature.printed_name"
-            return

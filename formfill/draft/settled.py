@@ -1,0 +1,223 @@
+"""What the places of a form say of each other: an address in parts, a span of dates, whose name is printed.
+
+Each rule looks at all proposals of a form together and changes what a place is, or leaves it to a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from formfill.draft.company import nearness
+from formfill.draft.meant import meant
+from formfill.draft.proposal import Proposal, named_together
+from formfill.draft.wordings import PARTIES, asked, folded
+from formfill.model.vocabulary import vocabulary
+
+#: The words for phone, fax and e-mail.
+_CONTACTS = re.compile(r"phone|fax|e-? ?mail")
+#: How sure a span of dates is at least that is told by its words and the place beside.
+_SPAN = 0.6
+#: How much of what is printed before a place, in letters, may speak of it.
+_BEFORE = 40
+
+
+def settle(found: Sequence[Proposal]) -> None:
+    """Let the places of a form, in reading order, agree on what they ask."""
+    _addresses(found)
+    _first_named(found)
+    _dates(found)
+    _names(found)
+    _printed_names(found)
+    _sites(found)
+    _contacts(found)
+    _purposes(found)
+    _record_numbers(found)
+
+
+def _addresses(found: Sequence[Proposal]) -> None:
+    """A street line that no city, state or ZIP follows takes the whole address, and the reverse."""
+    for p in found:
+        if p.head in PARTIES and p.tail in ("city", "state", "zip") and _means_all(p) and not _beside(p, found):
+            _become(p, "city_state_zip")
+    for p in found:
+        if p.head not in PARTIES or p.tail not in ("street", "address"):
+            continue
+        if p.seen.asks >= {"address", "city_state_zip"}:
+            _become(p, "address")  # "Address, city, state, ZIP": all of it
+            continue
+        parts = [
+            q for q in found
+            if q is not p and q.head == p.head and q.tail in ("city", "zip", "city_state_zip")
+            and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 75
+        ]  # fmt: skip
+        _become(p, "street" if parts else "address")
+    for p in found:
+        # "City" alone, with neither state nor ZIP beside it, is short for the line
+        if p.head in PARTIES and p.tail == "city" and p.spot.box[2] - p.spot.box[0] > 150:
+            others = {
+                q.tail
+                for q in found
+                if q.head == p.head and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 40
+            }
+            if not others & {"state", "zip"}:
+                _become(p, "city_state_zip")
+
+
+def _means_all(p: Proposal) -> bool:
+    """Whether the label of a part of an address names city, state and ZIP as one."""
+    return "city_state_zip" in meant(p.seen.label)
+
+
+def _beside(p: Proposal, found: Sequence[Proposal]) -> bool:
+    """Whether another part of the same address has its place on the same line."""
+    return any(
+        q is not p and q.head == p.head and q.tail in ("city", "state", "zip")
+        and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 6
+        for q in found
+    )  # fmt: skip
+
+
+def _first_named(found: Sequence[Proposal]) -> None:
+    """A place for "Fax or e-mail" takes what is named first."""
+    for p in found:
+        together = named_together(p.seen)
+        if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
+            places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
+            _become(p, min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
+
+
+def _become(p: Proposal, tail: str) -> None:
+    """Make a place another one of its party, if there is such a concept."""
+    if f"{p.head}.{tail}" in vocabulary().concepts:
+        p.concept = f"{p.head}.{tail}"
+
+
+def _dates(found: Sequence[Proposal]) -> None:
+    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful."""
+    for first, last in _spans(found):
+        for p, concept in ((first, "request.date_from"), (last, "request.date_to")):
+            p.concept, p.kind, p.confidence = concept, "text", max(p.confidence, _SPAN)
+    starts = [p for p in found if p.concept == "request.date_from"]
+    ends = [p for p in found if p.concept == "request.date_to"]
+    if len(starts) == 1 and not ends:
+        spot = starts[0].spot
+        if not spot.pieces and spot.box[2] - spot.box[0] > 110:
+            starts[0].concept = "request.dates"
+    if ends and not starts:
+        for p in ends:
+            p.leave("request.date_to")
+
+
+def _spans(found: Sequence[Proposal]) -> Iterator[tuple[Proposal, Proposal]]:
+    """The places of "from … to …" on one line, where dates are spoken of."""
+    texts = sorted((p for p in found if p.spot.kind == "text"), key=lambda p: (p.spot.page, p.spot.box[0]))
+    for last in texts:
+        beside = [
+            p for p in texts
+            if p.spot.page == last.spot.page and abs(p.spot.box[3] - last.spot.box[3]) < 6
+            and p.spot.box[2] <= last.spot.box[0] + 3
+        ]  # fmt: skip
+        if not beside or "date_to" not in last.seen.asks:
+            continue
+        first = beside[-1]
+        if (
+            "date_from" in first.seen.asks
+            and (_of_dates(first) or _of_dates(last))
+            and not {first.concept, last.concept} <= {"request.date_from", "request.date_to"}
+        ) or (first.concept == "request.dates" and last.concept == "request.date_to"):
+            yield first, last
+
+
+def _of_dates(p: Proposal) -> bool:
+    """Whether the words of a place or those over it speak of dates of service."""
+    seen = p.seen
+    said = (seen.label, folded(seen.reading.margin), *seen.headings[:1], seen.slots["intro"], seen.before[-_BEFORE:])
+    return p.concept in ("request.date_from", "request.date_to") or any(
+        not {"date", "dates"}.isdisjoint(asked(text)) for text in said
+    )
+
+
+def _sites(found: Sequence[Proposal]) -> None:
+    """Where nothing else asks who releases the records, the place for a site takes the provider's name.
+
+    So does the one at the head of the provider's street or city.
+    """
+    for p in found:
+        if p.concept == "provider.site_text" and _heads_address(p, found):
+            p.concept = "provider.name"
+    if any(p.concept == "provider.name" for p in found):
+        return
+    for p in found:
+        if p.concept == "provider.site_text" and p.seen.asks & {"organization", "name"} and "other" not in p.seen.asks:
+            p.concept = "provider.name"
+            return
+
+
+def _heads_address(p: Proposal, found: Sequence[Proposal]) -> bool:
+    """Whether the first place below is the provider's street or address, and no name of his stands near."""
+    near = [q for q in found if q is not p and q.spot.page == p.spot.page and nearness(p.spot, q.spot) > 0]
+    if any(q.concept in ("provider.name", "provider.organization") for q in near):
+        return False
+    lower = [q for q in near if 4 < q.spot.box[3] - p.spot.box[3] < 35 and _in_column(p, q)]
+    first = min(lower, key=lambda q: (round(q.spot.box[3]), q.spot.box[0]), default=None)
+    return first is not None and first.concept in ("provider.street", "provider.address")
+
+
+def _in_column(p: Proposal, q: Proposal) -> bool:
+    """Whether one place lies over or under the other, however long each is."""
+    return min(p.spot.box[2], q.spot.box[2]) > max(p.spot.box[0], q.spot.box[0])
+
+
+def _contacts(found: Sequence[Proposal]) -> None:
+    """A contact person is asked for by that name; who else stands at the head of a block is the party itself."""
+    for p in found:
+        if p.kind != "text":
+            continue
+        if p.tail == "attention" and p.seen.label and "attention" not in p.seen.asks:
+            names = (q for q in found if q.head == p.head and q.tail in ("name", "organization"))
+            if not any(nearness(p.spot, q.spot) > 0 for q in names):
+                _become(p, "name")
+        elif p.tail in ("name", "organization") and meant(p.seen.label) == ("attention",):
+            _become(p, "attention")
+
+
+def _purposes(found: Sequence[Proposal]) -> None:
+    """What asks for the purpose and for no other one takes it whole."""
+    for p in found:
+        if p.concept == "purpose.other_text" and "purpose_text" in p.seen.asks and "other" not in p.seen.asks:
+            p.concept = "purpose.text"
+
+
+def _record_numbers(found: Sequence[Proposal]) -> None:
+    """A record number among places of the staff's is theirs to write."""
+    for p in found:
+        if p.concept in ("patient.mrn", "patient.account_number"):
+            near = [q for q in found if q is not p and nearness(p.spot, q.spot) > 0 and q.spot.kind == "text"]
+            near.sort(key=lambda q: -nearness(p.spot, q.spot))
+            if near[:2] and all(q.concept.startswith("staff.") for q in near[:2]):
+                p.leave(p.concept)
+
+
+def _names(found: Sequence[Proposal]) -> None:
+    """A middle name needs a first one."""
+    if any(p.concept == "patient.first_name" for p in found):
+        return
+    for p in found:
+        if p.concept == "patient.middle_name":
+            p.leave("patient.middle_name")
+
+
+def _printed_names(found: Sequence[Proposal]) -> None:
+    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
+    if any(p.concept == "signature.printed_name" for p in found):
+        return
+    for p in found:
+        asks = p.seen.asks
+        if (
+            p.concept == "representative.name"
+            and "printed_name" in asks
+            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
+        ):
+            p.concept = "signature.printed_name"
+            return

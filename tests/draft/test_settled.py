@@ -1,0 +1,145 @@
+"""What the places of a form say of each other, on small pages whose places were read as the tests say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from builders import Blank, Words
+
+from formfill.draft.detect import detect
+from formfill.draft.evidence import form_evidence
+from formfill.draft.labels import read_form
+from formfill.draft.proposal import Proposal
+from formfill.draft.propose import propose
+from formfill.draft.seen import Seen
+from formfill.draft.settled import settle
+from formfill.pdf.compile import compile_blank
+
+LINE = "_" * 30
+FOOT: Words = [
+    (40, 60 + 12 * i, "This print says nothing but makes the page one of many words, which run up to the right margin.")
+    for i in range(2)
+]
+
+
+def seen(words: Words, content: bytes = b"") -> list[Seen]:
+    blank = Blank(pages=0)
+    blank.page(words=[*FOOT, *words], content=content)
+    detection = detect(compile_blank(blank.save(), "0" * 64, "blank.pdf"))
+    return [one for one, _ in form_evidence(detection, read_form(detection))]
+
+
+def settled(words: Words, read: Mapping[str, str]) -> list[str]:
+    """What the places are in the end; ``read`` is what each was read as, by a part of its label."""
+    found = []
+    for one in seen(words):
+        concept = next((concept for label, concept in read.items() if label in one.label), None)
+        if concept is not None:
+            found.append(Proposal(one.spot, one, [], concept, one.spot.kind, excludes=False, confidence=0.5))
+    assert len(found) == len(read)
+    settle(found)
+    return [(p.guess and f"left: {p.guess}") or p.concept for p in found]
+
+
+# addresses
+
+
+@pytest.mark.parametrize("label", ["City, State, Zip", "Ciudad, estado, código postal"])
+def test_a_line_for_city_state_and_zip_takes_them_all(label: str) -> None:
+    words: Words = [(50, 700, f"{label}: {LINE}")]
+    assert settled(words, {label.lower()[:4]: "patient.city"}) == ["patient.city_state_zip"]
+
+
+def test_a_city_beside_its_zip_is_the_city_alone() -> None:
+    words: Words = [(50, 700, f"City, State, Zip: {LINE[:20]}"), (320, 700, f"Code {LINE[:9]}")]
+    read = {"city, state": "patient.city", "code": "patient.zip"}
+    assert settled(words, read) == ["patient.city", "patient.zip"]
+
+
+def test_a_label_of_the_whole_address_is_that_of_all_of_it() -> None:
+    words: Words = [(50, 700, f"Address, city, state, zip: {LINE}"), (50, 670, f"City: {LINE}")]
+    read = {"address": "recipient.street", "city:": "recipient.city"}
+    assert settled(words, read)[0] == "recipient.address"
+
+
+def test_a_street_over_its_city_is_the_street() -> None:
+    words: Words = [(50, 700, f"Address: {LINE}"), (50, 670, f"City: {LINE} Zip: ________")]
+    read = {"address": "recipient.address", "city": "recipient.city", "zip": "recipient.zip"}
+    assert settled(words, read) == ["recipient.street", "recipient.city", "recipient.zip"]
+
+
+# spans of dates
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Medical record from (insert date)", "to (insert date)"), ("Dates of service from", "to"), ("Desde", "hasta")],
+)
+def test_from_and_to_on_one_line_are_a_span_of_dates(first: str, last: str) -> None:
+    words: Words = [(50, 715, "Dates of service:"), (50, 700, f"{first} {LINE[:14]} {last} {LINE[:14]}")]
+    read = {"from" if "from" in first else "desde": "authorization.expires", last.lower(): "unknown"}
+    assert settled(words, read) == ["request.date_from", "request.date_to"]
+
+
+def test_from_and_to_of_people_are_no_span_of_dates() -> None:
+    words: Words = [(50, 700, f"From: {LINE[:20]} To: {LINE[:20]}")]
+    read = {"from": "provider.name", "to": "recipient.name"}
+    assert settled(words, read) == ["provider.name", "recipient.name"]
+
+
+# names, sites, contacts
+
+
+def test_who_heads_a_block_is_its_name() -> None:
+    words: Words = [(50, 700, f"Person or entity: {LINE}"), (50, 670, f"Phone: {LINE}")]
+    assert settled(words, {"entity": "recipient.attention", "phone": "recipient.phone"})[0] == "recipient.name"
+
+
+def test_a_second_name_stays_the_contact() -> None:
+    words: Words = [(50, 700, f"Organization: {LINE}"), (50, 670, f"Name of the person: {LINE}")]
+    read = {"organization": "recipient.organization", "person": "recipient.attention"}
+    assert settled(words, read) == ["recipient.organization", "recipient.attention"]
+
+
+def test_a_contact_person_is_asked_for_as_such() -> None:
+    assert settled([(50, 700, f"Contact person: {LINE}")], {"contact": "recipient.name"}) == ["recipient.attention"]
+
+
+def test_a_site_over_its_street_is_the_provider() -> None:
+    words: Words = [(50, 700, f"Facility: {LINE}"), (50, 680, f"Address: {LINE}"), (50, 660, f"City: {LINE}")]
+    read = {"facility": "provider.site_text", "address": "provider.street", "city": "provider.city"}
+    assert settled(words, read)[0] == "provider.name"
+    named: Words = [(50, 720, f"Name: {LINE}"), *words]
+    assert settled(named, {"name:": "provider.name"} | read)[:2] == ["provider.name", "provider.site_text"]
+
+
+# purposes and record numbers
+
+
+def test_what_asks_for_the_purpose_takes_it_whole() -> None:
+    words: Words = [(50, 700, f"For the following purpose: {LINE}"), (50, 670, f"Other purpose (specify): {LINE}")]
+    read = {"following": "purpose.other_text", "other": "purpose.other_text"}
+    assert settled(words, read) == ["purpose.text", "purpose.other_text"]
+
+
+def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
+    words: Words = [(50, 740, f"MR#: {LINE}"), (50, 725, f"Pages: {LINE}"), (50, 710, f"Date completed: {LINE}")]
+    read = {"mr#": "patient.mrn", "pages": "staff.use", "date": "staff.use"}
+    assert settled(words, read)[0] == "left: patient.mrn"
+    beside: Words = [(50, 740, f"MR#: {LINE}"), (50, 725, f"Name: {LINE}"), (50, 710, f"Pages: {LINE}")]
+    assert settled(beside, {"mr#": "patient.mrn", "name": "patient.full_name", "pages": "staff.use"})[0] == (
+        "patient.mrn"
+    )
+
+
+# places whose rows are named
+
+
+def test_a_row_named_after_one_detail_is_harder_to_take_for_none() -> None:
+    words: Words = [(50, 700, f"City: {LINE}"), (50, 670, f"As told there: {LINE}")]
+    blank = Blank(pages=0)
+    blank.page(words=[*FOOT, *words])
+    detection = detect(compile_blank(blank.save(), "0" * 64, "blank.pdf"))
+    weights = {"is none|text": 21.3, "is patient.city|text": 20.0, "is records.other_text|text": 20.0}
+    assert [p.seen.label for p in propose(detection, weights)] == ["city:"]
