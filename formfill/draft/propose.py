@@ -11,9 +11,8 @@ from formfill.draft.candidates import NONE, Candidate, head_of
 from formfill.draft.company import company_evidence, nearness
 from formfill.draft.doubt import doubt
 from formfill.draft.evidence import form_evidence
-from formfill.draft.facts import Detection, Spot
+from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
-from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal, named_together, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
@@ -23,8 +22,6 @@ from formfill.draft.wordings import PARTIES, wordings
 #: Values of one short line: a tall box that speaks of one is for a sticker.
 _ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
 _ADDRESS = frozenset({"street", "address", "city", "state", "zip", "city_state_zip", "unit"})
-#: What rows of a form are named after.
-_ROWS = _ADDRESS | {"name", "full_name", "phone", "fax", "email", "birth_date", "mrn", "dates", "date_from", "date_to"}
 _CONTACT = _ADDRESS | {"name", "phone", "fax", "email", "attention", "organization"}
 #: Concepts that answer the same question, more or less fully: doubt between them is no doubt of what is asked.
 _ALIKE = (
@@ -34,10 +31,6 @@ _ALIKE = (
 )
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
-#: The same where the words beside it name nothing but a detail of somebody.
-_NOTHING_NAMED = 0.76
-#: They do where the names of it are more than this share of their letters.
-_WHOLLY = 0.8
 #: How much a neighbour, and the name at the head of a block, speak for the party of a place.
 _NEAR_WEIGHT = 0.55
 _HEAD_WEIGHT = 1.0
@@ -51,9 +44,7 @@ _Kin = tuple[str, str, frozenset[str]]
 
 def propose(detection: Detection, known: Mapping[str, float] | None = None) -> list[Proposal]:
     """A proposal for every place of a form, in reading order; those that are none are left out."""
-    places = ranked_places(detection, known)
-    spots = [seen.spot for seen, _ in places]
-    proposals = [_first(seen, ranked, _NOTHING_NAMED if _named(seen, spots) else _NOTHING) for seen, ranked in places]
+    proposals = [_first(seen, ranked) for seen, ranked in ranked_places(detection, known)]
     _agree_on_parties(proposals)
     _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
@@ -77,28 +68,12 @@ def ranked_places(detection: Detection, known: Mapping[str, float] | None = None
     ]
 
 
-def _named(seen: Seen, spots: Sequence[Spot]) -> bool:
-    """Whether the words beside a place name one detail of somebody and nothing else, and no other place follows it."""
-    found = meant(seen.label)
-    if not (seen.spot.kind == "text" and seen.where.startswith("left") and len(found) == 1 and found[0] in _ROWS):
-        return False
-    followed = any(
-        other.page == seen.spot.page and abs(other.box[3] - seen.spot.box[3]) < 6
-        and -2 < other.box[0] - seen.spot.box[2] < 4
-        for other in spots
-    )  # fmt: skip
-    return not followed and share_told(seen.label, frozenset(found)) > _WHOLLY
-
-
-def _first(seen: Seen, ranked: list[Ranked], enough: float) -> Proposal:
-    """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together.
-
-    It is none where that is likelier than ``enough``.
-    """
+def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
+    """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together."""
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     best, confidence = ranked[0], ranked[0].probability
     also: frozenset[str] = frozenset()
-    if nothing <= enough:
+    if nothing <= _NOTHING:
         together = named_together(seen)
         kin: dict[_Kin, float] = {}
         anybodys: dict[_Kin, float] = {}
@@ -184,17 +159,6 @@ def _agree_on_parties(proposals: Sequence[Proposal]) -> None:
             if own is not None and own.probability > 0.02 and shares[id(p)][best] > 0.5:
                 p.concept, p.kind, p.reason = name, own.candidate.kind, (*own.reason, "as the places around it")
                 p.confidence = min(p.confidence, shares[id(p)][best])
-        elif not p.seen.asks.isdisjoint(wordings().concepts.get(p.concept, frozenset())):
-            # whose it is, is told by the places around it; what it asks, by its own words
-            p.confidence = max(p.confidence, min(0.99, p.confidence / _told_party(p) * shares[id(p)][best]))
-
-
-def _told_party(p: Proposal) -> float:
-    """Of how likely a place asks what it is thought to, of whomever: the share of its own party, above 0 to 1."""
-    own = _kin(Candidate(p.concept, p.kind))
-    alike = [one for one in p.ranked if _anybodys(_kin(one.candidate)) == _anybodys(own)]
-    whole = sum(one.probability for one in alike)
-    return max(0.05, sum(one.probability for one in alike if one.candidate.concept.startswith(f"{p.head}.")) / whole)
 
 
 def _party_share(p: Proposal, party: str) -> float:

@@ -11,7 +11,6 @@ from formfill.draft.detect import detect
 from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.proposal import Proposal
-from formfill.draft.propose import propose
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
 from formfill.pdf.compile import compile_blank
@@ -131,15 +130,3 @@ def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
     assert settled(beside, {"mr#": "patient.mrn", "name": "patient.full_name", "pages": "staff.use"})[0] == (
         "patient.mrn"
     )
-
-
-# places whose rows are named
-
-
-def test_a_row_named_after_one_detail_is_harder_to_take_for_none() -> None:
-    words: Words = [(50, 700, f"City: {LINE}"), (50, 670, f"As told there: {LINE}")]
-    blank = Blank(pages=0)
-    blank.page(words=[*FOOT, *words])
-    detection = detect(compile_blank(blank.save(), "0" * 64, "blank.pdf"))
-    weights = {"is none|text": 21.3, "is patient.city|text": 20.0, "is records.other_text|text": 20.0}
-    assert [p.seen.label for p in propose(detection, weights)] == ["city:"]
