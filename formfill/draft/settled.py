@@ -16,6 +16,14 @@ from formfill.model.vocabulary import vocabulary
 
 #: The words for phone, fax and e-mail.
 _CONTACTS = re.compile(r"phone|fax|e-? ?mail")
+#: What is written behind a box that leaves open what it stands for.
+_OPEN = {
+    "records.other": "records.other_text",
+    "purpose.other": "purpose.other_text",
+    "delivery.other": "delivery.other_text",
+    "provider.choice": "provider.site_text",
+}
+_LISTED = frozenset({"records.other_text", "purpose.other_text", "delivery.other_text"})
 #: How sure a span of dates is at least that is told by its words and the place beside.
 _SPAN = 0.6
 #: How much of what is printed before a place, in letters, may speak of it.
@@ -32,6 +40,7 @@ def settle(found: Sequence[Proposal]) -> None:
     _sites(found)
     _contacts(found)
     _purposes(found)
+    _beside_boxes(found)
     _record_numbers(found)
 
 
@@ -187,6 +196,37 @@ def _purposes(found: Sequence[Proposal]) -> None:
     for p in found:
         if p.concept == "purpose.other_text" and "purpose_text" in p.seen.asks and "other" not in p.seen.asks:
             p.concept = "purpose.text"
+
+
+def _beside_boxes(found: Sequence[Proposal]) -> None:
+    """A line behind a box to tick, under one label with it, is for what that box leaves open.
+
+    Behind "Other" it takes the list that the box is of; behind a box of its own kind ("Photographs (specify)") it asks
+    for more than the request tells.
+    """
+    owners: dict[int, Proposal] = {}
+    for box in found:
+        if box.kind == "check" and box.spot.kind == "check":
+            owners |= {id(word): box for word in box.seen.reading.right}
+    for p in found:
+        if p.spot.kind != "text" or p.kind != "text" or not p.seen.reading.left:
+            continue
+        owner = owners.get(id(p.seen.reading.left[-1]))
+        if owner is None or owner.spot.box[0] > p.spot.box[0]:
+            continue
+        open_text = _OPEN.get(owner.concept)
+        if p.concept in _LISTED:
+            if open_text is not None:
+                p.concept = open_text
+            elif owner.head in ("records", "purpose") and "other" in p.seen.asks and not _is_open(owner):
+                p.leave(p.concept)
+        elif owner.head == "delivery" and p.concept in ("recipient.fax", "recipient.email"):
+            p.concept = {"recipient.fax": "delivery.fax_number", "recipient.email": "delivery.email_address"}[p.concept]
+
+
+def _is_open(box: Proposal) -> bool:
+    """Whether the label of a box names what is not of its list, too: "X-rays or other"."""
+    return "other" in asked(re.split(r"\(", box.seen.label)[0])
 
 
 def _record_numbers(found: Sequence[Proposal]) -> None:

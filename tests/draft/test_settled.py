@@ -113,6 +113,35 @@ def test_a_site_over_its_street_is_the_provider() -> None:
     assert settled(named, {"name:": "provider.name"} | read)[:2] == ["provider.name", "provider.site_text"]
 
 
+# lines behind boxes
+
+
+def boxed(text: str, box: str, line: str) -> str:
+    """What a line is in the end that stands behind a box to tick, each read as told."""
+    places = seen([(70, 700, f"{text} {LINE}")], b"54 699 9 9 re S\n")
+    reads = {"check": box, "text": line}
+    found = [Proposal(s.spot, s, [], reads[s.spot.kind], s.spot.kind, excludes=False, confidence=0.5) for s in places]
+    assert [p.kind for p in found] == ["check", "text"]
+    settle(found)
+    return (found[1].guess and f"left: {found[1].guess}") or found[1].concept
+
+
+@pytest.mark.parametrize(
+    ("text", "box", "line", "wanted"),
+    [
+        ("Other (specify):", "purpose.other", "records.other_text", "purpose.other_text"),
+        ("Other:", "records.other", "purpose.other_text", "records.other_text"),
+        ("Photographs (please specify):", "records.photos", "records.other_text", "left: records.other_text"),
+        ("Photographs, other (specify):", "records.photos", "records.other_text", "records.other_text"),
+        ("Fax to number:", "delivery.fax", "recipient.fax", "delivery.fax_number"),
+        ("Fax:", "recipient.other_option", "recipient.fax", "recipient.fax"),
+        ("Other:", "records.other", "provider.site_text", "provider.site_text"),
+    ],
+)
+def test_a_line_behind_a_box_is_for_what_the_box_leaves_open(text: str, box: str, line: str, wanted: str) -> None:
+    assert boxed(text, box, line) == wanted
+
+
 # purposes and record numbers
 
 
