@@ -7,15 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from formfill.draft.candidates import head_of
 from formfill.draft.company import nearness
-from formfill.draft.meant import meant
+from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal, named_together
-from formfill.draft.wordings import PARTIES, asked, folded
+from formfill.draft.wordings import PARTIES, asked, folded, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: The words for phone, fax and e-mail.
 _CONTACTS = re.compile(r"phone|fax|e-? ?mail")
+#: A label names one thing and nothing else where the words for it have this share of its letters.
+_WHOLLY = 0.8
+#: What a label may ask that no name answers.
+_UNLIKE_NAMES = frozenset({
+    "street", "address", "city", "state", "zip", "city_state_zip", "phone", "fax", "email", "birth_date",
+    "relationship", "attention",
+})  # fmt: skip
 #: What is written behind a box that leaves open what it stands for.
 _OPEN = {
     "records.other": "records.other_text",
@@ -32,6 +41,7 @@ _BEFORE = 40
 
 def settle(found: Sequence[Proposal]) -> None:
     """Let the places of a form, in reading order, agree on what they ask."""
+    _own_words(found)
     _addresses(found)
     _first_named(found)
     _dates(found)
@@ -42,6 +52,24 @@ def settle(found: Sequence[Proposal]) -> None:
     _purposes(found)
     _beside_boxes(found)
     _record_numbers(found)
+
+
+def _own_words(found: Sequence[Proposal]) -> None:
+    """What a label names and nothing else is asked, not another detail of somebody that is likelier around it."""
+    for p in found:
+        asks = tuple(ask for ask in meant(p.seen.label) if "." not in ask)  # "Fax" is a way of delivery, too
+        if p.kind != "text" or p.head not in PARTIES or not p.seen.where.startswith("left"):
+            continue
+        if len(asks) != 1 or asks[0] not in _UNLIKE_NAMES:
+            continue
+        concepts = wordings().concepts
+        if asks[0] in concepts.get(p.concept, ()) or share_told(p.seen.label, frozenset(asks)) < _WHOLLY:
+            continue
+        named = [one for one in p.ranked if one.candidate.kind == "text" and head_of(one.candidate.concept) in PARTIES]
+        named = [one for one in named if asks[0] in concepts.get(one.candidate.concept, ())]
+        best = max(named, key=lambda one: one.probability, default=None)
+        if best is not None:
+            p.concept, p.reason = best.candidate.concept, best.reason
 
 
 def _addresses(found: Sequence[Proposal]) -> None:
@@ -69,7 +97,8 @@ def _addresses(found: Sequence[Proposal]) -> None:
                 for q in found
                 if q.head == p.head and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 40
             }
-            if not others & {"state", "zip"}:
+            beside = (q for q in found if q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 6)
+            if not others & {"state", "zip"} and not any(q.seen.asks & {"state", "zip"} for q in beside if q is not p):
                 _become(p, "city_state_zip")
 
 
@@ -185,7 +214,7 @@ def _contacts(found: Sequence[Proposal]) -> None:
             continue
         if p.tail == "attention" and p.seen.label and "attention" not in p.seen.asks:
             names = (q for q in found if q.head == p.head and q.tail in ("name", "organization"))
-            if not any(nearness(p.spot, q.spot) > 0 for q in names):
+            if "organization" in p.seen.asks or not any(nearness(p.spot, q.spot) > 0 for q in names):
                 _become(p, "name")
         elif p.tail in ("name", "organization") and meant(p.seen.label) == ("attention",):
             _become(p, "attention")
@@ -240,7 +269,15 @@ def _record_numbers(found: Sequence[Proposal]) -> None:
 
 
 def _names(found: Sequence[Proposal]) -> None:
-    """A middle name needs a first one."""
+    """A middle name needs a first one; what stands before a first name, and asks for the last one, is that."""
+    for p, q in pairwise(found):
+        if (
+            (p.concept, q.concept) == ("patient.full_name", "patient.first_name")
+            and "last_name" in p.seen.asks
+            and p.spot.page == q.spot.page
+            and abs(p.spot.box[3] - q.spot.box[3]) < 6
+        ):
+            p.concept = "patient.last_name"
     if any(p.concept == "patient.first_name" for p in found):
         return
     for p in found:

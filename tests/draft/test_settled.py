@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import pytest
 from builders import Blank, Words
 
+from formfill.draft.candidates import Candidate
 from formfill.draft.detect import detect
 from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.proposal import Proposal
+from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
 from formfill.pdf.compile import compile_blank
@@ -62,6 +64,13 @@ def test_a_label_of_the_whole_address_is_that_of_all_of_it() -> None:
     assert settled(words, read)[0] == "recipient.address"
 
 
+def test_a_city_is_all_of_its_line_only_where_neither_state_nor_zip_is_asked_beside() -> None:
+    alone: Words = [(50, 700, f"City: {LINE}")]
+    assert settled(alone, {"city": "patient.city"}) == ["patient.city_state_zip"]
+    beside: Words = [(50, 700, f"City: {LINE} Zip: ________")]
+    assert settled(beside, {"city": "patient.city", "zip": "recipient.zip"})[0] == "patient.city"
+
+
 def test_a_street_over_its_city_is_the_street() -> None:
     words: Words = [(50, 700, f"Address: {LINE}"), (50, 670, f"City: {LINE} Zip: ________")]
     read = {"address": "recipient.address", "city": "recipient.city", "zip": "recipient.zip"}
@@ -99,6 +108,29 @@ def test_a_second_name_stays_the_contact() -> None:
     words: Words = [(50, 700, f"Organization: {LINE}"), (50, 670, f"Name of the person: {LINE}")]
     read = {"organization": "recipient.organization", "person": "recipient.attention"}
     assert settled(words, read) == ["recipient.organization", "recipient.attention"]
+
+
+def test_an_organisation_is_no_contact_though_a_name_is_near() -> None:
+    words: Words = [(50, 700, f"Name of hospital, clinic or person: {LINE}"), (50, 670, f"Released to: {LINE}")]
+    read = {"hospital": "recipient.attention", "released": "recipient.name"}
+    assert settled(words, read)[0] == "recipient.name"
+
+
+def test_what_asks_for_the_last_name_before_the_first_is_the_last() -> None:
+    words: Words = [(50, 700, f"Patient name: last, {LINE[:20]} first, {LINE[:20]}")]
+    read = {"last": "patient.full_name", "first": "patient.first_name"}
+    assert settled(words, read) == ["patient.last_name", "patient.first_name"]
+
+
+def test_a_label_of_one_detail_is_that_detail() -> None:
+    [one] = seen([(50, 700, f"Relationship: {LINE}")])
+    ranked = [
+        Ranked(Candidate(concept, "text"), share, (), 0.0)
+        for concept, share in (("provider.street", 0.6), ("recipient.relationship", 0.3), ("other", 0.1))
+    ]
+    p = Proposal(one.spot, one, ranked, "provider.street", "text", excludes=False, confidence=0.6)
+    settle([p])
+    assert p.concept == "recipient.relationship"
 
 
 def test_a_contact_person_is_asked_for_as_such() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from formfill import yaml_io
 from formfill.draft import wordings as module
+from formfill.draft.meant import meant
 from formfill.draft.wordings import PARTIES, SOURCE, asked, coverage, folded, manner, patterns, spoken_of, wordings
 from formfill.errors import FormMapError
 from formfill.model.vocabulary import vocabulary
@@ -206,6 +207,23 @@ ASKS = [
     ("Personal use", "purpose.personal"),
     ("Uso personal", "purpose.personal"),
 ]
+
+
+#: Labels that ask one thing, and nothing else that they also speak of.
+MEANT = [
+    ("Fax del destinatario", "fax"),
+    ("Fax del centro", "fax"),
+    ("to (insert date)", "date_to"),
+    ("Medical record from (insert date)", "date_from"),
+    ("Nombre en el momento del tratamiento", "other_names"),
+    ("Nombre al momento de la atención (si es diferente)", "other_names"),
+    ("Date(s) ofvisit", "dates"),
+]
+
+
+@pytest.mark.parametrize(("label", "ask"), MEANT)
+def test_a_label_means_what_it_asks(label: str, ask: str) -> None:
+    assert [one for one in meant(folded(label)) if "." not in one] == [ask]
 
 
 @pytest.mark.parametrize(("label", "ask"), ASKS)
