@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from formfill.draft.candidates import head_of
 from formfill.draft.company import nearness
 from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal, named_together
-from formfill.draft.wordings import PARTIES, asked, folded, wordings
+from formfill.draft.wordings import PARTIES, asked, folded, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
 
 #: The words for phone, fax and e-mail.
 _CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 #: A label names one thing and nothing else where the words for it have this share of its letters.
 _WHOLLY = 0.8
+#: Places whose feet differ by less stand on one line.
+_ONE_LINE_PT = 6
 #: What a label may ask that no name answers.
 _UNLIKE_NAMES = frozenset({
     "street", "address", "city", "state", "zip", "city_state_zip", "phone", "fax", "email", "birth_date",
@@ -58,7 +59,8 @@ def _own_words(found: Sequence[Proposal]) -> None:
     """What a label names and nothing else is asked, not another detail of somebody that is likelier around it."""
     for p in found:
         asks = tuple(ask for ask in meant(p.seen.label) if "." not in ask)  # "Fax" is a way of delivery, too
-        if p.kind != "text" or p.head not in PARTIES or not p.seen.where.startswith("left"):
+        told = p.head in PARTIES or (p.concept == "other" and next(iter(spoken_of(p.seen.label)), "") in PARTIES)
+        if p.kind != "text" or not told or not p.seen.where.startswith("left"):
             continue
         if len(asks) != 1 or asks[0] not in _UNLIKE_NAMES:
             continue
@@ -67,6 +69,8 @@ def _own_words(found: Sequence[Proposal]) -> None:
             continue
         named = [one for one in p.ranked if one.candidate.kind == "text" and head_of(one.candidate.concept) in PARTIES]
         named = [one for one in named if asks[0] in concepts.get(one.candidate.concept, ())]
+        if p.concept == "other":
+            named = [one for one in named if head_of(one.candidate.concept) == spoken_of(p.seen.label)[0]]
         best = max(named, key=lambda one: one.probability, default=None)
         if best is not None:
             p.concept, p.reason = best.candidate.concept, best.reason
@@ -97,7 +101,9 @@ def _addresses(found: Sequence[Proposal]) -> None:
                 for q in found
                 if q.head == p.head and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 40
             }
-            beside = (q for q in found if q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 6)
+            beside = (
+                q for q in found if q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < _ONE_LINE_PT
+            )
             if not others & {"state", "zip"} and not any(q.seen.asks & {"state", "zip"} for q in beside if q is not p):
                 _become(p, "city_state_zip")
 
@@ -111,7 +117,7 @@ def _beside(p: Proposal, found: Sequence[Proposal]) -> bool:
     """Whether another part of the same address has its place on the same line."""
     return any(
         q is not p and q.head == p.head and q.tail in ("city", "state", "zip")
-        and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 6
+        and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < _ONE_LINE_PT
         for q in found
     )  # fmt: skip
 
@@ -153,7 +159,7 @@ def _spans(found: Sequence[Proposal]) -> Iterator[tuple[Proposal, Proposal]]:
     for last in texts:
         beside = [
             p for p in texts
-            if p.spot.page == last.spot.page and abs(p.spot.box[3] - last.spot.box[3]) < 6
+            if p.spot.page == last.spot.page and abs(p.spot.box[3] - last.spot.box[3]) < _ONE_LINE_PT
             and p.spot.box[2] <= last.spot.box[0] + 3
         ]  # fmt: skip
         if not beside or "date_to" not in last.seen.asks:
@@ -269,15 +275,18 @@ def _record_numbers(found: Sequence[Proposal]) -> None:
 
 
 def _names(found: Sequence[Proposal]) -> None:
-    """A middle name needs a first one; what stands before a first name, and asks for the last one, is that."""
-    for p, q in pairwise(found):
-        if (
-            (p.concept, q.concept) == ("patient.full_name", "patient.first_name")
-            and "last_name" in p.seen.asks
-            and p.spot.page == q.spot.page
-            and abs(p.spot.box[3] - q.spot.box[3]) < 6
-        ):
-            p.concept = "patient.last_name"
+    """What stands beside a first or last name, and asks for the other, is that; a middle name needs a first one."""
+    for whole in found:
+        if whole.concept != "patient.full_name":
+            continue
+        beside = {
+            q.concept
+            for q in found
+            if q.spot.page == whole.spot.page and abs(q.spot.box[3] - whole.spot.box[3]) < _ONE_LINE_PT
+        }
+        for part, other in (("first_name", "patient.last_name"), ("last_name", "patient.first_name")):
+            if part in whole.seen.asks and other in beside:
+                whole.concept = f"patient.{part}"
     if any(p.concept == "patient.first_name" for p in found):
         return
     for p in found:

@@ -122,6 +122,14 @@ def test_what_asks_for_the_last_name_before_the_first_is_the_last() -> None:
     assert settled(words, read) == ["patient.last_name", "patient.first_name"]
 
 
+def test_a_name_beside_the_last_name_is_the_first_where_it_asks_so() -> None:
+    words: Words = [(50, 700, f"Nombre: {LINE[:20]} Apellido: {LINE[:20]}")]
+    read = {"nombre": "patient.full_name", "apellido": "patient.last_name"}
+    assert settled(words, read) == ["patient.first_name", "patient.last_name"]
+    apart: Words = [(50, 700, f"Nombre: {LINE[:20]}"), (50, 640, f"Apellido: {LINE[:20]}")]
+    assert settled(apart, read)[0] == "patient.full_name"
+
+
 def test_a_label_of_one_detail_is_that_detail() -> None:
     [one] = seen([(50, 700, f"Relationship: {LINE}")])
     ranked = [
@@ -131,6 +139,15 @@ def test_a_label_of_one_detail_is_that_detail() -> None:
     p = Proposal(one.spot, one, ranked, "provider.street", "text", excludes=False, confidence=0.6)
     settle([p])
     assert p.concept == "recipient.relationship"
+
+
+def test_somebodys_detail_is_his_though_it_was_taken_for_something_else() -> None:
+    for label, concept in (("Recipient's fax", "recipient.fax"), ("Fax", "other")):
+        [one] = seen([(50, 700, f"{label}: {LINE}")])
+        ranked = [Ranked(Candidate(c, "text"), s, (), 0.0) for c, s in (("other", 0.6), ("recipient.fax", 0.4))]
+        p = Proposal(one.spot, one, ranked, "other", "text", excludes=False, confidence=0.6)
+        settle([p])
+        assert p.concept == concept
 
 
 def test_a_contact_person_is_asked_for_as_such() -> None:
