@@ -46,7 +46,7 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     """A proposal for every place of a form, in reading order; those that are none are left out."""
     proposals = [_first(seen, ranked) for seen, ranked in ranked_places(detection, known)]
     _agree_on_parties(proposals)
-    _one_place_a_label(proposals)
+    one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
     settle(found)
     for proposal in found:
@@ -119,6 +119,11 @@ def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
     return candidate.kind, head, next((kin for kin in _ALIKE if tail in kin), frozenset({tail}))
 
 
+def _of_kin(p: Proposal) -> _Kin:
+    """What a proposal shares with all that answer the same question."""
+    return _kin(Candidate(p.concept, p.kind))
+
+
 def _anybodys(kin: _Kin) -> _Kin:
     """What answers the same question of whichever party: what is asked is told before of whom."""
     kind, head, tails = kin
@@ -173,7 +178,7 @@ def _party_share(p: Proposal, party: str) -> float:
 # one place for one label
 
 
-def _one_place_a_label(proposals: Sequence[Proposal]) -> None:
+def one_place_a_label(proposals: Sequence[Proposal]) -> None:
     """Where the same words could name several places, the likeliest has them."""
     owners: dict[int, list[Proposal]] = {}
     for p in proposals:
@@ -183,7 +188,7 @@ def _one_place_a_label(proposals: Sequence[Proposal]) -> None:
         for word in words:
             owners.setdefault(id(word), []).append(p)
     for rivals in owners.values():
-        same = [p for p in rivals if p.concept == rivals[0].concept]
-        for p in sorted(same, key=lambda p: -p.confidence)[1:]:
-            if p.spot.widget is None:
+        best = max(rivals, key=lambda p: p.confidence)
+        for p in rivals:
+            if p is not best and p.spot.widget is None and _of_kin(p) == _of_kin(best):
                 p.concept = NONE

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import pytest
 from builders import Blank, Words
 
-from formfill.draft.candidates import Candidate
+from formfill.draft.candidates import NONE, Candidate
 from formfill.draft.detect import detect
 from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.proposal import Proposal
+from formfill.draft.propose import one_place_a_label
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
@@ -208,3 +209,19 @@ def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
     assert settled(beside, {"mr#": "patient.mrn", "name": "patient.full_name", "pages": "staff.use"})[0] == (
         "patient.mrn"
     )
+
+
+# one place for one label
+
+
+def test_what_a_caption_leaves_of_its_cell_is_no_second_place_for_it() -> None:
+    words: Words = [(50, 702, "Patient address:"), (200, 689, "Street"), (330, 689, "City"), (450, 689, "Zip")]
+    content = b"150 700 m 550 700 l S\n40 686 520 60 re S\n"
+    places = [one for one in seen(words, content) if one.label == "street"]
+    assert [one.where for one in places] == ["caption", "left_near"]
+    over, beside = (
+        Proposal(one.spot, one, [], concept, "text", excludes=False, confidence=sure)
+        for one, concept, sure in zip(places, ("patient.address", "patient.street"), (0.9, 0.6), strict=True)
+    )
+    one_place_a_label([over, beside])
+    assert (over.concept, beside.concept) == ("patient.address", NONE)
