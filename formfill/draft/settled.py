@@ -34,6 +34,8 @@ _OPEN = {
     "provider.choice": "provider.site_text",
 }
 _LISTED = frozenset({"records.other_text", "purpose.other_text", "delivery.other_text"})
+#: Behind a line to sign on.
+_SIGNED = re.compile(r"\W*\(\W*(?:signature|sign here|firma)\b")
 #: How sure a span of dates is at least that is told by its words and the place beside.
 _SPAN = 0.6
 #: How much of what is printed before a place, in letters, may speak of it.
@@ -53,6 +55,7 @@ def settle(found: Sequence[Proposal]) -> None:
     _purposes(found)
     _beside_boxes(found)
     _record_numbers(found)
+    _signed(found)
 
 
 def _own_words(found: Sequence[Proposal]) -> None:
@@ -272,6 +275,13 @@ def _record_numbers(found: Sequence[Proposal]) -> None:
             near.sort(key=lambda q: -nearness(p.spot, q.spot))
             if near[:2] and all(q.concept.startswith("staff.") for q in near[:2]):
                 p.leave(p.concept)
+
+
+def _signed(found: Sequence[Proposal]) -> None:
+    """Where the words behind a line say that it is for a signature, nothing is written: "I, ____ (signature of …)"."""
+    for p in found:
+        if p.kind == "text" and p.concept != "signature.printed_name" and _SIGNED.match(p.seen.slots["right"]):
+            p.leave(p.concept)
 
 
 def _names(found: Sequence[Proposal]) -> None:

@@ -211,6 +211,13 @@ def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
     )
 
 
+def test_a_line_before_the_word_signature_is_one_to_sign_on() -> None:
+    words: Words = [(50, 700, f"I, {LINE} (signature of the coordinator) certify that")]
+    assert settled(words, {"i,": "recipient.name"}) == ["left: recipient.name"]
+    plain: Words = [(50, 700, f"I, {LINE} (name of the patient) certify that the signature is mine")]
+    assert settled(plain, {"i,": "patient.full_name"}) == ["patient.full_name"]
+
+
 # one place for one label
 
 

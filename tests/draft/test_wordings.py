@@ -218,6 +218,8 @@ MEANT = [
     ("Nombre en el momento del tratamiento", "other_names"),
     ("Nombre al momento de la atención (si es diferente)", "other_names"),
     ("Date(s) ofvisit", "dates"),
+    ("for releasing this information:", "purpose_text"),
+    ("Records released by", "staff"),
 ]
 
 
@@ -290,6 +292,8 @@ def test_a_label_that_wishes_keeps_nothing_back(label: str) -> None:
         ("Personal representative", "representative"),
         ("Parent or guardian", "representative"),
         ("For office use only", "staff"),
+        ("Information being released by:", "provider"),
+        ("Released by:", "staff"),
     ],
 )
 def test_a_heading_speaks_of_its_party(text: str, party: str) -> None:
