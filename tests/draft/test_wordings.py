@@ -294,10 +294,24 @@ def test_a_label_that_wishes_keeps_nothing_back(label: str) -> None:
         ("For office use only", "staff"),
         ("Information being released by:", "provider"),
         ("Released by:", "staff"),
+        ("Processed by:", "staff"),
+        ("Hospital personnel only", "staff"),
     ],
 )
 def test_a_heading_speaks_of_its_party(text: str, party: str) -> None:
     assert party in spoken_of(folded(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Incomplete forms may be returned, resulting in a delay in processing your request",
+        "All requests must be processed by the records department",
+        "I permit my physicians, nurses and other personnel to talk with",
+    ],
+)
+def test_a_sentence_on_the_work_of_the_staff_heads_no_place_of_theirs(text: str) -> None:
+    assert "staff" not in spoken_of(folded(text))
 
 
 def test_the_party_named_last_comes_first() -> None:
