@@ -23,11 +23,11 @@ _RUN_MARKS = frozenset("_ˍ＿")
 _LEADERS = frozenset(".…·")
 #: Fonts whose letters are pictures: their "o" or "q" is a box to tick.
 _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol|checkbox|monotype ?sorts", re.IGNORECASE)
-#: A font whose letters are said to be this many times as high as its type size overstates them.
-_OVERSTATED = 1.5
 #: Print that leans more than this does not run across the page, in radians.
 _TURNED = 0.2
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+#: A face with signs of every script claims more height than this, in times its type size, for each of its letters.
+_CLAIMED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             fonts[handle] = _font(text_page, i)
         bold, symbol = fonts[handle]
         size = max(wide[3] - wide[1], 2.0) / 1.17
-        set_in = _type_size(text_page, i)
-        if 0 < set_in < size / _OVERSTATED:
-            size = set_in
+        nominal = _nominal_size(text_page, i)
+        if size > _CLAIMED * nominal and nominal > ink[3] - ink[1]:
+            size = nominal
         yield Glyph(
             char,
             ink,
@@ -119,8 +119,8 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
         )
 
 
-def _type_size(text_page: Any, index: int) -> float:
-    """The size that a character is set in, in points; 0 where that is not known."""
+def _nominal_size(text_page: Any, index: int) -> float:
+    """The type size that a character is set in, in points: 0 where the file does not tell."""
     matrix = raw.FS_MATRIX()
     if not raw.FPDFText_GetMatrix(text_page, index, matrix):
         return 0.0
