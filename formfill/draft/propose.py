@@ -5,7 +5,9 @@ Fails safe: what is not likely enough stays empty as ``leave: unknown`` with a g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from formfill.draft.candidates import NONE, Candidate, head_of
 from formfill.draft.company import company_evidence, nearness
@@ -13,11 +15,13 @@ from formfill.draft.doubt import doubt
 from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
-from formfill.draft.proposal import Proposal, named_together, tail_of
+from formfill.draft.meant import meant
+from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
-from formfill.draft.wordings import PARTIES, wordings
+from formfill.draft.wordings import PARTIES, asked, manner, wordings
+from formfill.model.vocabulary import vocabulary
 
 #: Values of one short line: a tall box that speaks of one is for a sticker.
 _ONE_LINE = frozenset({"patient.mrn", "patient.account_number", "patient.birth_date", "patient.ssn"})
@@ -29,6 +33,8 @@ _ALIKE = (
     frozenset({"name", "organization", "attention", "full_name", "site_text"}),
     frozenset({"phone", "phone_home", "phone_mobile", "phone_work"}),
 )
+#: Lists of which a box may name several at once.
+_OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
 #: How much a neighbour, and the name at the head of a block, speak for the party of a place.
@@ -37,6 +43,10 @@ _HEAD_WEIGHT = 1.0
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
 
+#: What stands between the things that a label names side by side.
+_SIDE_BY_SIDE = re.compile(r"[/,&+]|\b(and|or|y|e|o|u)\b")
+#: The words for phone, fax and e-mail.
+_CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 
 #: A candidate's kind, and what its concept shares with those that answer the same question.
 _Kin = tuple[str, str, frozenset[str]]
@@ -46,8 +56,10 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     """A proposal for every place of a form, in reading order; those that are none are left out."""
     proposals = [_first(seen, ranked) for seen, ranked in ranked_places(detection, known)]
     _agree_on_parties(proposals)
-    one_place_a_label(proposals)
+    _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
+    _first_named(found)
+    _printed_names(found)
     settle(found)
     for proposal in found:
         doubt(proposal)
@@ -74,7 +86,7 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     best, confidence = ranked[0], ranked[0].probability
     also: frozenset[str] = frozenset()
     if nothing <= _NOTHING:
-        together = named_together(seen)
+        together = _named_together(seen)
         kin: dict[_Kin, float] = {}
         anybodys: dict[_Kin, float] = {}
         for one in ranked:
@@ -109,6 +121,31 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         proposal.sensitive = tuple(ask for ask in wordings().asks if ask.startswith("sensitive.") and ask in seen.asks)
     proposal.together = tuple(sorted(also))
     return proposal
+
+
+def _named_together(seen: Seen) -> frozenset[str]:
+    """The concepts of one list that a box's label names side by side: "Lab/Pathology" is ticked for either.
+
+    For a text, what it asks of somebody: "Fax/E-mail" is answered by one of them.
+    """
+    if seen.spot.kind != "check":
+        several = frozenset(meant(seen.label)) & {"phone", "fax", "email"}
+        return several if len(several) > 1 else frozenset()
+    if "excludes" in manner(seen.label):
+        return frozenset()
+    before_brackets = re.split(r"[(;:]", seen.label.lstrip(" (#.-*"))[0]
+    starts = {}
+    for ask in asked(before_brackets):
+        match = wordings().asks[ask].search(before_brackets)
+        if match and head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts:
+            starts[ask] = match.start()
+    named = sorted(starts, key=lambda ask: (starts[ask], ask))
+    for ask, following in pairwise(named):
+        if not _SIDE_BY_SIDE.search(before_brackets[starts[ask] : starts[following]]):
+            return frozenset()  # "Cardiac Cath Lab": two wordings, one thing
+    of_list = head_of(named[0]) if named else ""
+    found = frozenset(ask for ask in named if head_of(ask) == of_list)
+    return found if len(found) > 1 else frozenset()
 
 
 def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
@@ -178,7 +215,7 @@ def _party_share(p: Proposal, party: str) -> float:
 # one place for one label
 
 
-def one_place_a_label(proposals: Sequence[Proposal]) -> None:
+def _one_place_a_label(proposals: Sequence[Proposal]) -> None:
     """Where the same words could name several places, the likeliest has them."""
     owners: dict[int, list[Proposal]] = {}
     for p in proposals:
@@ -192,3 +229,30 @@ def one_place_a_label(proposals: Sequence[Proposal]) -> None:
         for p in rivals:
             if p is not best and p.spot.widget is None and _of_kin(p) == _of_kin(best):
                 p.concept = NONE
+
+
+# the whole form
+
+
+def _first_named(found: Sequence[Proposal]) -> None:
+    """A place for "Fax or e-mail" takes what is named first."""
+    for p in found:
+        together = _named_together(p.seen)
+        if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
+            places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
+            p.become(min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
+
+
+def _printed_names(found: Sequence[Proposal]) -> None:
+    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
+    if any(p.concept == "signature.printed_name" for p in found):
+        return
+    for p in found:
+        asks = p.seen.asks
+        if (
+            p.concept == "representative.name"
+            and "printed_name" in asks
+            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
+        ):
+            p.concept = "signature.printed_name"
+            return

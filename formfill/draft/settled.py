@@ -11,12 +11,9 @@ from collections.abc import Iterator, Sequence
 from formfill.draft.candidates import head_of
 from formfill.draft.company import nearness
 from formfill.draft.meant import meant, share_told
-from formfill.draft.proposal import Proposal, named_together
+from formfill.draft.proposal import Proposal
 from formfill.draft.wordings import PARTIES, asked, folded, spoken_of, wordings
-from formfill.model.vocabulary import vocabulary
 
-#: The words for phone, fax and e-mail.
-_CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 #: A label names one thing and nothing else where the words for it have this share of its letters.
 _WHOLLY = 0.8
 #: Places whose feet differ by less stand on one line.
@@ -46,10 +43,8 @@ def settle(found: Sequence[Proposal]) -> None:
     """Let the places of a form, in reading order, agree on what they ask."""
     _own_words(found)
     _addresses(found)
-    _first_named(found)
     _dates(found)
     _names(found)
-    _printed_names(found)
     _sites(found)
     _contacts(found)
     _purposes(found)
@@ -83,19 +78,19 @@ def _addresses(found: Sequence[Proposal]) -> None:
     """A street line that no city, state or ZIP follows takes the whole address, and the reverse."""
     for p in found:
         if p.head in PARTIES and p.tail in ("city", "state", "zip") and _means_all(p) and not _beside(p, found):
-            _become(p, "city_state_zip")
+            p.become("city_state_zip")
     for p in found:
         if p.head not in PARTIES or p.tail not in ("street", "address"):
             continue
         if p.seen.asks >= {"address", "city_state_zip"}:
-            _become(p, "address")  # "Address, city, state, ZIP": all of it
+            p.become("address")  # "Address, city, state, ZIP": all of it
             continue
         parts = [
             q for q in found
             if q is not p and q.head == p.head and q.tail in ("city", "zip", "city_state_zip")
             and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 75
         ]  # fmt: skip
-        _become(p, "street" if parts else "address")
+        p.become("street" if parts else "address")
     for p in found:
         # "City" alone, with neither state nor ZIP beside it, is short for the line
         if p.head in PARTIES and p.tail == "city" and p.spot.box[2] - p.spot.box[0] > 150:
@@ -108,7 +103,7 @@ def _addresses(found: Sequence[Proposal]) -> None:
                 q for q in found if q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < _ONE_LINE_PT
             )
             if not others & {"state", "zip"} and not any(q.seen.asks & {"state", "zip"} for q in beside if q is not p):
-                _become(p, "city_state_zip")
+                p.become("city_state_zip")
 
 
 def _means_all(p: Proposal) -> bool:
@@ -123,21 +118,6 @@ def _beside(p: Proposal, found: Sequence[Proposal]) -> bool:
         and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < _ONE_LINE_PT
         for q in found
     )  # fmt: skip
-
-
-def _first_named(found: Sequence[Proposal]) -> None:
-    """A place for "Fax or e-mail" takes what is named first."""
-    for p in found:
-        together = named_together(p.seen)
-        if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
-            places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
-            _become(p, min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
-
-
-def _become(p: Proposal, tail: str) -> None:
-    """Make a place another one of its party, if there is such a concept."""
-    if f"{p.head}.{tail}" in vocabulary().concepts:
-        p.concept = f"{p.head}.{tail}"
 
 
 def _dates(found: Sequence[Proposal]) -> None:
@@ -224,9 +204,9 @@ def _contacts(found: Sequence[Proposal]) -> None:
         if p.tail == "attention" and p.seen.label and "attention" not in p.seen.asks:
             names = (q for q in found if q.head == p.head and q.tail in ("name", "organization"))
             if "organization" in p.seen.asks or not any(nearness(p.spot, q.spot) > 0 for q in names):
-                _become(p, "name")
+                p.become("name")
         elif p.tail in ("name", "organization") and meant(p.seen.label) == ("attention",):
-            _become(p, "attention")
+            p.become("attention")
 
 
 def _purposes(found: Sequence[Proposal]) -> None:
@@ -302,18 +282,3 @@ def _names(found: Sequence[Proposal]) -> None:
     for p in found:
         if p.concept == "patient.middle_name":
             p.leave("patient.middle_name")
-
-
-def _printed_names(found: Sequence[Proposal]) -> None:
-    """The first "print name" under a signature is the signer's, whoever that is; it says "representative" otherwise."""
-    if any(p.concept == "signature.printed_name" for p in found):
-        return
-    for p in found:
-        asks = p.seen.asks
-        if (
-            p.concept == "representative.name"
-            and "printed_name" in asks
-            and ("self" in asks or "representative" not in asks or re.search(r"patient|paciente", p.seen.label))
-        ):
-            p.concept = "signature.printed_name"
-            return

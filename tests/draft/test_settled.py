@@ -12,7 +12,7 @@ from formfill.draft.detect import detect
 from formfill.draft.evidence import form_evidence
 from formfill.draft.labels import read_form
 from formfill.draft.proposal import Proposal
-from formfill.draft.propose import one_place_a_label
+from formfill.draft.propose import _one_place_a_label
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
@@ -230,5 +230,5 @@ def test_what_a_caption_leaves_of_its_cell_is_no_second_place_for_it() -> None:
         Proposal(one.spot, one, [], concept, "text", excludes=False, confidence=sure)
         for one, concept, sure in zip(places, ("patient.address", "patient.street"), (0.9, 0.6), strict=True)
     )
-    one_place_a_label([over, beside])
+    _one_place_a_label([over, beside])
     assert (over.concept, beside.concept) == ("patient.address", NONE)
