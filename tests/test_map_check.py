@@ -229,6 +229,7 @@ def test_boxes_that_nothing_tells_apart(checked: Callable[..., list[Finding]]) -
         ("Printed name of person whose signature is above", "signature.printed_name", None),
         ("If signed by other than patient, relationship", "representative.relationship", None),
         ("Last, First, Middle Initial", "patient.full_name", None),
+        ("Inicial del segundo", "patient.middle_name", None),
         ("I need an interpreter", "patient.interpreter_needed", None),
         ("Expires one year from date of signature, or on:", "authorization.expires", None),
         ("Information to be received by:", "recipient.name", None),

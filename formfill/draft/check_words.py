@@ -70,7 +70,7 @@ _NO_SIGNATURE = re.compile(
     r"\b(?:from|after|following) (?:the )?(?:date of )?signature|\bunable to sign|\bcannot sign|"
     r"\b(?:unless|if not) otherwise|\bsalvo (?:que|indicacion)|\ba menos que"
 )
-_MIDDLE_INITIAL = re.compile(r"\bmiddle|\bfirst|\blast|\bm\.?i\.?\b|\bnombre|\bapellido")
+_MIDDLE_INITIAL = re.compile(r"\bmiddle|\bfirst|\blast|\bm\.?i\.?\b|\bnombre|\bapellido|\bdel segundo\b")
 _DATE_ALONE = re.compile(r"\W*(?:today'?s )?(?:date|fecha)(?: ?(?:/|and|y) ?(?:time|hora))?\W*")
 
 _NOT_RELEASED = re.compile(

@@ -93,8 +93,10 @@ def _for_staff(p: Proposal) -> bool:
     near = (slots.get(name, "") for name in ("right", "under", "under_taken", "over", "over_taken", "tooltip"))
     if any("staff" in spoken_of(text) for text in near):
         return True
-    where_told = ("own", "margin", "section", "heading0", "intro")
-    return any("staff" in parties[:1] for where, parties in p.seen.cues if where in where_told)
+    # a row that is headed as somebody's is not the staff's, though something above speaks of them
+    told = {where: parties[0] for where, parties in p.seen.cues}
+    where_told = ("own", "margin") if "margin" in told else ("own", "section", "heading0", "intro")
+    return any(told.get(where) == "staff" for where in where_told)
 
 
 def _says_so(p: Proposal) -> bool:

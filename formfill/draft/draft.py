@@ -25,6 +25,11 @@ from formfill.pdf.geometry import ShownBox, rounded
 from formfill.witness import witnessed
 
 _DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
+#: How many letters have the longer ones of what cannot be told shorter, by what is asked.
+_LETTERS = {"email": 36, "email_address": 36, "city_state_zip": 24, "street": 28, "city": 18, "full_name": 28}
+#: How wide a letter is at the smallest size that a value is set in, in points, and the smaller size of tight places.
+_LETTER_PT = 3.7
+_SMALL_PT = 6.0
 _PHONE_PARTS: dict[int, tuple[Part, ...]] = {2: ("area", "number"), 3: ("area", "prefix", "line")}
 
 
@@ -112,7 +117,16 @@ def _place(proposal: Proposal) -> Place | None:
     keys = target | _meaning(proposal) | {"label": _label(proposal), "confidence": round(proposal.confidence, 2)}
     if keys.get("value") and _centred(proposal):
         keys["align"] = "center"
+    if keys.get("value") and proposal.kind == "text" and _is_tight(proposal):
+        keys["min_size"] = _SMALL_PT
     return Place.model_validate(keys)
+
+
+def _is_tight(proposal: Proposal) -> bool:
+    """Whether a place is short for what it asks, which is better set small than told on a page behind the form."""
+    letters = _LETTERS.get(proposal.tail, 0)
+    x0, _, x1, _ = proposal.spot.box
+    return not proposal.spot.pieces and len(proposal.spot.lines) < 2 and x1 - x0 < letters * _LETTER_PT
 
 
 def _centred(proposal: Proposal) -> bool:

@@ -8,6 +8,7 @@ from formfill.draft.candidates import head_of
 from formfill.draft.facts import Spot
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen
+from formfill.model.vocabulary import vocabulary
 
 
 @dataclass
@@ -47,6 +48,11 @@ class Proposal:
     def leave(self, guess: str) -> None:
         """Leave the place for a person to decide, who is told the guess."""
         self.concept, self.guess = "unknown", guess
+
+    def become(self, tail: str) -> None:
+        """Make the place another one of its party, if there is such a concept."""
+        if f"{self.head}.{tail}" in vocabulary().concepts:
+            self.concept = f"{self.head}.{tail}"
 
 
 def tail_of(concept: str) -> str:

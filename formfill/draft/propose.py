@@ -19,6 +19,7 @@ from formfill.draft.meant import meant
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
+from formfill.draft.settled import settle
 from formfill.draft.whose import whose
 from formfill.draft.wordings import PARTIES, asked, manner, spoken_of, wordings
 from formfill.model.vocabulary import vocabulary
@@ -59,12 +60,9 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _agree_on_parties(proposals)
     _one_place_a_label(proposals)
     found = [proposal for proposal in proposals if proposal.concept != NONE]
-    _addresses(found)
     _first_named(found)
-    _dates(found)
-    _names(found)
     _printed_names(found)
-    _sites(found)
+    settle(found)
     for proposal in found:
         doubt(proposal)
         spot = proposal.spot
@@ -92,13 +90,19 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     if nothing <= _NOTHING:
         together = _named_together(seen)
         kin: dict[_Kin, float] = {}
+        anybodys: dict[_Kin, float] = {}
         for one in ranked:
             own = _kin(one.candidate, together)
             kin[own] = kin.get(own, 0.0) + one.probability
+            anybodys[_anybodys(own)] = anybodys.get(_anybodys(own), 0.0) + one.probability
         ranked = sorted(ranked, key=lambda one: one.candidate.concept == NONE)
         best = max(
             (one for one in ranked if one.candidate.concept != NONE),
-            key=lambda one: (round(kin[_kin(one.candidate, together)], 4), one.probability),
+            key=lambda one: (
+                round(anybodys[_anybodys(_kin(one.candidate, together))], 4),
+                round(kin[_kin(one.candidate, together)], 4),
+                one.probability,
+            ),
         )
         confidence = kin[_kin(best.candidate, together)]
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
@@ -160,6 +164,17 @@ def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:
     return candidate.kind, head, next((kin for kin in _ALIKE if tail in kin), frozenset({tail}))
 
 
+def _of_kin(p: Proposal) -> _Kin:
+    """What a proposal shares with all that answer the same question."""
+    return _kin(Candidate(p.concept, p.kind))
+
+
+def _anybodys(kin: _Kin) -> _Kin:
+    """What answers the same question of whichever party: what is asked is told before of whom."""
+    kind, head, tails = kin
+    return (kind, "", tails) if head in PARTIES else kin
+
+
 # whose it is
 
 
@@ -195,36 +210,13 @@ def _one_place_a_label(proposals: Sequence[Proposal]) -> None:
         for word in words:
             owners.setdefault(id(word), []).append(p)
     for rivals in owners.values():
-        same = [p for p in rivals if p.concept == rivals[0].concept]
-        for p in sorted(same, key=lambda p: -p.confidence)[1:]:
-            if p.spot.widget is None:
+        best = max(rivals, key=lambda p: p.confidence)
+        for p in rivals:
+            if p is not best and p.spot.widget is None and _of_kin(p) == _of_kin(best):
                 p.concept = NONE
 
 
 # the whole form
-
-
-def _addresses(found: Sequence[Proposal]) -> None:
-    """A street line that no city, state or ZIP follows takes the whole address, and the reverse."""
-    for p in found:
-        if p.head not in PARTIES or p.tail not in ("street", "address"):
-            continue
-        parts = [
-            q for q in found
-            if q is not p and q.head == p.head and q.tail in ("city", "zip", "city_state_zip")
-            and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 75
-        ]  # fmt: skip
-        _become(p, "street" if parts else "address")
-    for p in found:
-        # "City" alone, with neither state nor ZIP beside it, is short for the line
-        if p.head in PARTIES and p.tail == "city" and p.spot.box[2] - p.spot.box[0] > 150:
-            others = {
-                q.tail
-                for q in found
-                if q.head == p.head and q.spot.page == p.spot.page and abs(q.spot.box[3] - p.spot.box[3]) < 40
-            }
-            if not others & {"state", "zip"}:
-                _become(p, "city_state_zip")
 
 
 def _first_named(found: Sequence[Proposal]) -> None:
@@ -233,45 +225,7 @@ def _first_named(found: Sequence[Proposal]) -> None:
         together = _named_together(p.seen)
         if p.spot.kind == "text" and p.head in PARTIES and p.tail in together:
             places = {match[0][0]: match.start() for match in reversed(list(_CONTACTS.finditer(p.seen.label)))}
-            _become(p, min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
-
-
-def _become(p: Proposal, tail: str) -> None:
-    """Make a place another one of its party, if there is such a concept."""
-    if f"{p.head}.{tail}" in vocabulary().concepts:
-        p.concept = f"{p.head}.{tail}"
-
-
-def _dates(found: Sequence[Proposal]) -> None:
-    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful."""
-    starts = [p for p in found if p.concept == "request.date_from"]
-    ends = [p for p in found if p.concept == "request.date_to"]
-    if len(starts) == 1 and not ends:
-        spot = starts[0].spot
-        if not spot.pieces and spot.box[2] - spot.box[0] > 110:
-            starts[0].concept = "request.dates"
-    if ends and not starts:
-        for p in ends:
-            p.leave("request.date_to")
-
-
-def _sites(found: Sequence[Proposal]) -> None:
-    """Where nothing else asks who releases the records, the place for a site takes the provider's name."""
-    if any(p.concept == "provider.name" for p in found):
-        return
-    for p in found:
-        if p.concept == "provider.site_text" and p.seen.asks & {"organization", "name"} and "other" not in p.seen.asks:
-            p.concept = "provider.name"
-            return
-
-
-def _names(found: Sequence[Proposal]) -> None:
-    """A middle name needs a first one."""
-    if any(p.concept == "patient.first_name" for p in found):
-        return
-    for p in found:
-        if p.concept == "patient.middle_name":
-            p.leave("patient.middle_name")
+            p.become(min(together, key=lambda ask: places.get(ask[0], len(p.seen.label))))
 
 
 def _printed_names(found: Sequence[Proposal]) -> None:

@@ -571,6 +571,22 @@ def test_other_labels_without_colons_have_white_space(words: Words, content: byt
     assert "colon" in [spot.sign for spot in spots(sheet(words, content))]
 
 
+def test_print_is_as_high_as_it_is_set_though_its_font_overstates_it() -> None:
+    blank = sheet([(50, 700, "Name: ______________"), (50, 685, "City: ______________")])
+    reach = {"Ascent": 4000, "Descent": -1300, "FontBBox": Array([-200, -1300, 1200, 4000])}
+    facts = Dictionary(Type=Name.FontDescriptor, FontName=Name.Tall, Flags=32, CapHeight=700, ItalicAngle=0, StemV=80)
+    for key, value in reach.items():
+        facts[f"/{key}"] = value
+    font = {"Subtype": Name.TrueType, "BaseFont": Name.Tall, "FirstChar": 32, "LastChar": 126}
+    font |= {"Widths": Array([500] * 95), "FontDescriptor": blank.pdf.make_indirect(facts)}
+    for key, value in font.items():
+        blank.pdf.pages[0].obj["/Resources"]["/Font"]["/F1"][f"/{key}"] = value
+    words = found(blank).pages[0].words
+    name, city = (next(word for word in words if word.text == text) for text in ("Name:", "City:"))
+    assert name.box[3] <= city.box[1]
+    assert name.size == pytest.approx(10)
+
+
 def test_places_are_in_reading_order() -> None:
     words: Words = [(50, 660, "City: ________"), (300, 701, "Date: ________"), (50, 700, "Name: ________")]
     some = spots(sheet(words))

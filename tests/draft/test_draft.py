@@ -311,6 +311,14 @@ def test_a_name_beside_its_signature_is_not_the_signature() -> None:
     assert labelled(form_map, "Printed name").value in ("signature.printed_name", "patient.full_name", None)
 
 
+def test_a_short_line_for_a_long_value_is_set_smaller() -> None:
+    form_map = a_form("Patient e-mail: ________________   Patient phone: ________________________", boxes=LIST)
+    email, phone = labelled(form_map, "e-mail"), labelled(form_map, "phone")
+    assert (email.value, email.min_size) == ("patient.email", 6)
+    assert (phone.value, phone.min_size) == ("patient.phone", 7)
+    assert labelled(a_form(f"Patient e-mail: {'_' * 60}", boxes=LIST), "e-mail").min_size == 7
+
+
 def test_a_recipient_is_no_purpose() -> None:
     form_map = a_form("My records go to:", boxes=("Self", "Personal Representative (indicated below)"))
     assert not (labelled(form_map, "Personal Representative").value or "").startswith("purpose.")

@@ -10,6 +10,7 @@ import pytest
 
 from formfill import yaml_io
 from formfill.draft import wordings as module
+from formfill.draft.meant import meant
 from formfill.draft.wordings import PARTIES, SOURCE, asked, coverage, folded, manner, patterns, spoken_of, wordings
 from formfill.errors import FormMapError
 from formfill.model.vocabulary import vocabulary
@@ -208,6 +209,25 @@ ASKS = [
 ]
 
 
+#: Labels that ask one thing, and nothing else that they also speak of.
+MEANT = [
+    ("Fax del destinatario", "fax"),
+    ("Fax del centro", "fax"),
+    ("to (insert date)", "date_to"),
+    ("Medical record from (insert date)", "date_from"),
+    ("Nombre en el momento del tratamiento", "other_names"),
+    ("Nombre al momento de la atención (si es diferente)", "other_names"),
+    ("Date(s) ofvisit", "dates"),
+    ("for releasing this information:", "purpose_text"),
+    ("Records released by", "staff"),
+]
+
+
+@pytest.mark.parametrize(("label", "ask"), MEANT)
+def test_a_label_means_what_it_asks(label: str, ask: str) -> None:
+    assert [one for one in meant(folded(label)) if "." not in one] == [ask]
+
+
 @pytest.mark.parametrize(("label", "ask"), ASKS)
 def test_a_label_asks_what_it_asks(label: str, ask: str) -> None:
     assert ask in asked(folded(label))
@@ -272,10 +292,26 @@ def test_a_label_that_wishes_keeps_nothing_back(label: str) -> None:
         ("Personal representative", "representative"),
         ("Parent or guardian", "representative"),
         ("For office use only", "staff"),
+        ("Information being released by:", "provider"),
+        ("Released by:", "staff"),
+        ("Processed by:", "staff"),
+        ("Hospital personnel only", "staff"),
     ],
 )
 def test_a_heading_speaks_of_its_party(text: str, party: str) -> None:
     assert party in spoken_of(folded(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Incomplete forms may be returned, resulting in a delay in processing your request",
+        "All requests must be processed by the records department",
+        "I permit my physicians, nurses and other personnel to talk with",
+    ],
+)
+def test_a_sentence_on_the_work_of_the_staff_heads_no_place_of_theirs(text: str) -> None:
+    assert "staff" not in spoken_of(folded(text))
 
 
 def test_the_party_named_last_comes_first() -> None:
