@@ -16,6 +16,7 @@ from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
 from formfill.draft.meant import meant
+from formfill.draft.own_label import told
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
@@ -100,6 +101,8 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         )
         confidence = kin[_kin(best.candidate, together)]
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
+    elif known := told(seen, ranked):
+        best, confidence, nothing = known, known.probability, 1 - known.probability
     candidate = best.candidate
     if candidate.concept != NONE:
         confidence = confidence / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing)
