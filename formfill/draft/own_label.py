@@ -1,4 +1,5 @@
-"""A place beside words that ask one thing and nothing else: it is hardly none, whatever else speaks against it.
+"""A place beside words that ask one thing and nothing else: it is hardly none, whatever else speaks against it, and
+hardly something that no form but this one asks.
 
 Forms differ most in how they leave room, and little in how they word what they ask: a frame with "City", "State" and
 "Zip" stacked in it may look like nothing that was ever labelled.
@@ -24,6 +25,9 @@ _DETAILS = frozenset({
 _WHOLLY = 0.8
 #: How sure it must be which of the concepts that ask so is meant.
 _SURE = 0.7
+#: The same where the place may be for something else; what answers its label is this likely at least.
+_SURE_OF_OTHERS = 0.6
+_LEAST_TOLD = 0.1
 #: A place that is likelier none than this is none all the same.
 _MOST_NOTHING = 0.9
 
@@ -33,12 +37,29 @@ def told(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     if nothing > _MOST_NOTHING or not _is_label(seen):
         return None
-    [ask] = meant(seen.label)
+    ask = _detail(seen.label)
     best = next(one for one in ranked if one.candidate.concept != NONE)
     sure = best.probability / (1 - nothing)
-    if sure < _SURE or ask not in wordings().concepts.get(best.candidate.concept, ()):
+    if sure < _SURE or not _answers(best, ask):
         return None
     return Ranked(best.candidate, sure, best.reason, best.score)
+
+
+def told_of_others(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
+    """The same for a place that is only printed and may be for something else: its share of what answers the label."""
+    if not _is_label(seen) or seen.spot.widget:
+        return None
+    ask = _detail(seen.label)
+    answers = [one for one in ranked if one.candidate.kind == "text" and _answers(one, ask)]
+    every = sum(one.probability for one in answers)
+    if every < _LEAST_TOLD or answers[0].probability < _SURE_OF_OTHERS * every:
+        return None
+    best = answers[0]
+    return Ranked(best.candidate, best.probability / every, best.reason, best.score)
+
+
+def _answers(one: Ranked, ask: str) -> bool:
+    return ask in wordings().concepts.get(one.candidate.concept, ())
 
 
 def _is_label(seen: Seen) -> bool:
@@ -46,9 +67,15 @@ def _is_label(seen: Seen) -> bool:
 
     Without a line or a wall about it, they end in a colon; what stands in brackets is the caption of another place.
     """
-    asks, label = meant(seen.label), seen.label
-    if seen.spot.kind != "text" or seen.where != "left_near" or len(asks) != 1 or label.startswith("("):
+    label, ask = seen.label, _detail(seen.label)
+    if seen.spot.kind != "text" or seen.where not in ("left_near", "column") or not ask or label.startswith("("):
         return False
     if seen.spot.sign == "colon" and not label.endswith(":"):
         return False
-    return asks[0] in _DETAILS and share_told(label, frozenset(asks)) >= _WHOLLY
+    return share_told(label, frozenset([ask])) >= _WHOLLY
+
+
+def _detail(label: str) -> str:
+    """The one detail that a label asks, or "". "Fax" may be a way of delivery too."""
+    asks = [ask for ask in meant(label) if not ask.startswith("delivery.")]
+    return asks[0] if len(asks) == 1 and asks[0] in _DETAILS else ""

@@ -16,7 +16,7 @@ from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
 from formfill.draft.meant import meant
-from formfill.draft.own_label import told
+from formfill.draft.own_label import told, told_of_others
 from formfill.draft.proposal import Proposal, tail_of
 from formfill.draft.ranker import Ranked, rank
 from formfill.draft.seen import Seen
@@ -42,6 +42,9 @@ _NEAR_WEIGHT = 0.55
 _HEAD_WEIGHT = 1.0
 #: A box higher than this, in points, has room for a patient label.
 _STICKER_PT = 38
+
+#: A place narrower than this, in points, has no room for a first and a last day.
+_DATES_PT = 60
 
 #: What stands between the things that a label names side by side.
 _SIDE_BY_SIDE = re.compile(r"[/,&+]|\b(and|or|y|e|o|u)\b")
@@ -101,6 +104,8 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         )
         confidence = kin[_kin(best.candidate, together)]
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
+        if best.candidate.concept == "other" and (known := told_of_others(seen, ranked)):
+            best, confidence = known, known.probability * (1 - nothing)
     elif known := told(seen, ranked):
         best, confidence, nothing = known, known.probability, 1 - known.probability
     candidate = best.candidate
@@ -261,7 +266,10 @@ def _become(p: Proposal, tail: str) -> None:
 
 
 def _dates(found: Sequence[Proposal]) -> None:
-    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful."""
+    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful.
+
+    So is the span where it has no room: what stands there may be the date of one record.
+    """
     starts = [p for p in found if p.concept == "request.date_from"]
     ends = [p for p in found if p.concept == "request.date_to"]
     if len(starts) == 1 and not ends:
@@ -271,6 +279,9 @@ def _dates(found: Sequence[Proposal]) -> None:
     if ends and not starts:
         for p in ends:
             p.leave("request.date_to")
+    for p in found:
+        if p.concept == "request.dates" and p.kind == "text" and p.spot.box[2] - p.spot.box[0] < _DATES_PT:
+            p.leave("request.dates")
 
 
 def _sites(found: Sequence[Proposal]) -> None:

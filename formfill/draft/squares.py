@@ -36,6 +36,8 @@ _FULL = 0.80
 _FULL_OVER_LETTER = 0.93
 #: A circle to tick is followed by its label within this.
 _LABEL_PT = 14.0
+#: What differs less than this from its ground, of 255 steps of grey, no eye sees.
+_LEAST_SHOWN = 8
 
 Grey = NDArray[np.uint8]
 #: Wingdings' boxes as private-use code points; bullets and arrows are not among them.
@@ -55,6 +57,13 @@ def is_dark(pixels: Grey, box: ShownBox, scale: float = SCALE) -> bool:
     x0, top, x1, bottom = (max(0, round(v * scale)) for v in box)
     area = pixels[top:bottom, x0:x1]
     return bool(area.size) and float(np.median(area)) < _NO_GROUND
+
+
+def is_unseen(pixels: Grey, box: ShownBox, scale: float = SCALE) -> bool:
+    """Whether nothing shows in a box that something is coded at: white on white, or behind a picture."""
+    x0, top, x1, bottom = (max(0, round(v * scale)) for v in box)
+    area = pixels[top : bottom + 1, x0 : x1 + 1]
+    return bool(area.size) and int(area.max()) - int(area.min()) < _LEAST_SHOWN
 
 
 def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) -> list[ShownBox]:

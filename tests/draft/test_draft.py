@@ -311,6 +311,12 @@ def test_a_name_beside_its_signature_is_not_the_signature() -> None:
     assert labelled(form_map, "Printed name").value in ("signature.printed_name", "patient.full_name", None)
 
 
+def test_a_span_of_days_wants_room() -> None:
+    wide = labelled(a_form("Dates of service: ______________________"), "Dates of service")
+    narrow = labelled(a_form("Dates of service: _______"), "Dates of service")
+    assert (wide.value, narrow.value, narrow.leave) == ("request.dates", None, "unknown")
+
+
 def test_a_recipient_is_no_purpose() -> None:
     form_map = a_form("My records go to:", boxes=("Self", "Personal Representative (indicated below)"))
     assert not (labelled(form_map, "Personal Representative").value or "").startswith("purpose.")

@@ -8,7 +8,7 @@ from test_detect import found, frame, sheet
 
 from formfill.draft.candidates import NONE, Candidate
 from formfill.draft.labels import read_form
-from formfill.draft.own_label import told
+from formfill.draft.own_label import told, told_of_others
 from formfill.draft.ranker import Ranked
 from formfill.draft.seen import Seen, see
 
@@ -48,3 +48,32 @@ def test_a_label_that_asks_one_thing_tells_what_its_place_is() -> None:
 )
 def test_else_a_place_may_be_none(labels: tuple[str, ...], concept: str, shares: tuple[float, float, float]) -> None:
     assert told(stacked(*labels)[1], ranked(concept, *shares)) is None
+
+
+def lines_of(text: str) -> list[Seen]:
+    detection = found(sheet([(50, 700, text)]))
+    return see(detection, read_form(detection))
+
+
+def shares(phone: float, other: float, theirs: float) -> list[Ranked]:
+    some = {"provider.phone": phone, "other": other, "recipient.phone": theirs}
+    return [Ranked(Candidate(name, "text"), share, ()) for name, share in some.items()]
+
+
+def test_what_may_be_for_something_else_is_what_its_label_asks() -> None:
+    known = told_of_others(lines_of("Ph: ______________")[0], shares(0.24, 0.7, 0.06))
+    assert known is not None
+    assert (known.candidate.concept, known.probability) == ("provider.phone", pytest.approx(0.8))
+
+
+@pytest.mark.parametrize(
+    ("text", "some"),
+    [
+        ("Ph: ______________", shares(0.12, 0.7, 0.12)),
+        ("Ph: ______________", shares(0.04, 0.95, 0.01)),
+        ("Phone of your school: ______________", shares(0.24, 0.7, 0.06)),
+    ],
+    ids=["whose is not sure", "hardly any of them", "more than one thing"],
+)
+def test_else_it_is_for_something_else(text: str, some: list[Ranked]) -> None:
+    assert told_of_others(lines_of(text)[0], some) is None

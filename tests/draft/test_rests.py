@@ -119,3 +119,22 @@ def test_a_column_that_is_no_wider_than_its_labels_rest_is_a_column_of_its_own()
 def test_a_date_in_a_high_cell_is_parted_by_its_slashes() -> None:
     [date] = spots(sheet([(110, 699, "/"), (150, 699, "/")], frame(50, 690, 200, 20)))
     assert len(date.pieces) == 3
+
+
+@pytest.mark.parametrize(("x", "caption"), [(62, "City"), (150, "City or town")], ids=["at its start", "in its middle"])
+def test_behind_the_caption_of_a_line_is_no_place(x: float, caption: str) -> None:
+    words: Words = [(62, 705, "_" * 42), (x, 694, caption)]
+    [line] = spots(sheet(words, frame(50, 690, 400, 40)))
+    assert line.sign == "underscore"
+
+
+@pytest.mark.parametrize("label", ["City:", "    City"], ids=["a label", "not at its start"])
+def test_behind_a_label_under_a_line_is_room(label: str) -> None:
+    words: Words = [(62, 705, "_" * 42), (62, 694, label)]
+    assert len(spots(sheet(words, frame(50, 690, 400, 40)))) == 2
+
+
+def test_print_that_no_eye_sees_takes_no_room() -> None:
+    table = frame(50, 690, 400, 34) + b"1 g 60 691 130 14 re f 0 g\n"
+    [cell] = spots(sheet([(52, 712, "Patient name"), (62, 694, "www.example.org")], table))
+    assert near(cell.box, (51, 82, 449, 102))
