@@ -135,6 +135,6 @@ def test_behind_a_label_under_a_line_is_room(label: str) -> None:
 
 
 def test_print_that_no_eye_sees_takes_no_room() -> None:
-    table = frame(50, 690, 400, 34) + b"1 g 60 691 130 14 re f 0 g\n"
-    [cell] = spots(sheet([(52, 712, "Patient name"), (62, 694, "www.example.org")], table))
+    table = b"1 g 60 684 130 20 re f 0 g\n" + frame(50, 690, 400, 34)
+    [cell] = spots(sheet([(52, 712, "Patient name"), (62, 691, "www.example.org")], table))
     assert near(cell.box, (51, 82, 449, 102))
