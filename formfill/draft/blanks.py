@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from formfill.draft.boxes import middle_in, overlaps
 from formfill.draft.facts import PageFacts, Sign, Spot, Word, lines_of, text_of
+from formfill.draft.label_cells import STACK, is_label_cell
 from formfill.draft.rests import Rests
 from formfill.draft.wordings import asked, folded
 from formfill.pdf.geometry import ShownBox
@@ -34,10 +35,6 @@ _BEHIND_COLON_PT = 34.0
 _BEHIND_WORD_PT = 90.0
 #: A caption has at most so many words.
 _CAPTION_WORDS = 10
-#: What a label leaves of its own cell is narrower than this.
-_REST_PT = 45.0
-#: So many labels one under the other are a stack.
-_STACK = 3
 #: The print between the parts of a date in a cell.
 _DATE_SIGNS = frozenset({"/", "-", "–"})
 #: Usual words of a list of blanks that prints neither line nor colon.
@@ -63,7 +60,7 @@ def find_blanks(page: PageFacts) -> list[Spot]:
                 found += [replace(one, sign="cell") for one in inside if not _clashes(one, found)]
             elif not _clashes(spot, found):
                 found.append(spot)
-    found = [spot for spot in found if not _label_cell(page, spot, found)]
+    found = [spot for spot in found if not is_label_cell(page, spot, found)]
     found = [part for spot in found for part in split_by_captions(page, spot)]
     found += [spot for spot in _in_brackets(page) if not _clashes(spot, found)]
     found += [spot for spot in _behind_colons(page, grid, found, rests) if not _clashes(spot, found)]
@@ -138,15 +135,17 @@ def _above(page: PageFacts, line: ShownBox, grid: _Grid, rests: Rests) -> Iterat
         return
     band = (line[0], y - _CLEAR_PT, line[2], y - 0.8)
     taken = [(b[0], b[2]) for b in grid.words_in(band) if b[3] < y + 4.5 or b[1] < y - 5]
-    signs = [(w.box[0], w.box[2]) for w in page.words if w.text in _DATE_SIGNS and middle_in(w.box, band)]
+    low = (line[0], y - _LOW_PT - 2, line[2], y)
+    signs = [(w.box[0], w.box[2]) for w in page.words if w.text in _DATE_SIGNS and middle_in(w.box, low)]
     cuts = sorted({round(b[0], 1) for b in grid.lines_down_in((line[0] - 1, y - 7, line[2] + 1, y - 2.5))})
     edges = [line[0], *(c for c in cuts if line[0] + 2 < c < line[2] - 2), line[2]]
     for left, right in pairwise(edges):
-        free = list(_free(left, right, taken))
-        dated = sum(left < x0 and x1 < right for x0, x1 in signs) >= 2
+        labels = [(b[0], b[2]) for b in grid.words_in((left, y - _LOW_PT - 2, right, y - 0.8))]
+        dated = sum(label in signs for label in labels) >= 2
+        only_dated = dated and all(label in signs for label in labels)
+        free = list(_free(left, right, labels if only_dated else taken))
         if free and not dated and grid.room_above(left, right, y, 30.0) < _LOW_PT:
             # too low to write in under its label: beside it, if there is room
-            labels = [(b[0], b[2]) for b in grid.words_in((left, y - _LOW_PT - 2, right, y - 0.8))]
             free = _beside(left, right, labels) or free
         for x0, x1 in free:
             if x1 - x0 < _NARROWEST_PT:
@@ -190,45 +189,6 @@ def _free(left: float, right: float, taken: Iterable[tuple[float, float]]) -> It
 def _clashes(spot: Spot, found: Sequence[Spot]) -> bool:
     """Whether much of ``spot`` is on a place found already."""
     return overlaps(spot.box, (other.box for other in found), 0.3)
-
-
-def _label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
-    """What a label leaves of its cell, where the cell below or to the right is empty: that one is to be filled."""
-    if spot.sign != "cell":
-        return False
-    cells = (other for other in found if other.sign == "cell" and other is not spot)
-    return any(
-        (_labels_below(page, spot.box, cell.box) or _labels_right(page, spot.box, cell.box))
-        and _empty_left(page, cell.box)
-        for cell in cells
-    )
-
-
-def _labels_below(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
-    """Whether ``rest`` is what a label leaves of its cell, and the label that of the wider ``cell`` right below."""
-    x0, top, x1, bottom = rest
-    if not -1 <= cell[1] - bottom <= 4 or abs(cell[2] - x1) >= 4 or cell[0] >= x0 - 6:
-        return False
-    return any(cell[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < w.middle_y < bottom + 2 for w in page.words)
-
-
-def _labels_right(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
-    """Whether ``rest`` is what a label leaves of its cell, and the label that of the wider ``cell`` to the right."""
-    x0, top, x1, bottom = rest
-    if not -1 <= cell[0] - x1 <= 4 or x1 - x0 >= min(_REST_PT, 0.6 * (cell[2] - cell[0])):
-        return False
-    if min(cell[3], bottom) - max(cell[1], top) <= -3:
-        return False
-    return any(
-        x0 - 140 < w.box[0] < x1 and cell[1] - 3 < w.middle_y < cell[3] + 3 and any(map(str.isalnum, w.text))
-        for w in page.words
-    )
-
-
-def _empty_left(page: PageFacts, cell: ShownBox) -> bool:
-    """Whether a vertical line stands right at a cell's left edge, so that no label of its own is beside it."""
-    x0, _, _, bottom = cell
-    return any(abs(d[0] - x0) < 3.5 and d[1] < bottom - 3 and d[3] > bottom - 6 for d in page.down)
 
 
 def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
@@ -351,7 +311,7 @@ def _with_stacks(page: PageFacts, found: Sequence[Spot]) -> list[Spot]:
     for i, spot in enumerate(found):
         if spot.sign == "colon" and (stack := _stack_of(page, spot)):
             stacks.setdefault(stack, []).append(i)
-    stacked = {i for stack in stacks.values() if len(stack) >= _STACK for i in stack}
+    stacked = {i for stack in stacks.values() if len(stack) >= STACK for i in stack}
     return [replace(spot, sign="cell") if i in stacked else spot for i, spot in enumerate(found)]
 
 

@@ -30,6 +30,9 @@ _GAP = 0.9
 _PAIR_PT = 80.0
 #: The gap, in type sizes, before options that a sentence runs up to.
 _SET_OFF = 0.45
+#: How far below its cue a line of options is at the most, in points, and how far apart they stand, in type sizes.
+_UNDER_PT = 26.0
+_FAR = 1.5
 #: A line shorter than this may be there to be ticked; a longer one takes the time that AM and PM stand behind.
 _TICK_LINE_PT = 40.0
 
@@ -37,9 +40,12 @@ _TICK_LINE_PT = 40.0
 def find_circles(page: PageFacts) -> list[Spot]:
     """The words of ``page`` that are to be circled, each a place to tick."""
     found: list[Spot] = []
+    last: list[Word] = []
     for line in lines_of(page.words):
         parted = [part for word in line for part in _parted(word)]
         options = _after_cue(page, parted) or _before_cue(page, parted) or list(_pairs(page, parted))
+        options = options or _under_cue(page, last, parted)
+        last = parted
         found += [Spot("check", page.number, _around(option), "square", signs=CIRCLED) for option in options]
     return found
 
@@ -69,9 +75,26 @@ def _after_cue(page: PageFacts, line: Sequence[Word]) -> list[list[Word]]:
     start = next((i + 1 for i in range(cue, len(line)) if line[i].text.endswith((")", ":"))), None)
     if start is None:
         return []
+    return _listed(page, line[start - 1 :])
+
+
+def _under_cue(page: PageFacts, heading: Sequence[Word], line: Sequence[Word]) -> list[list[Word]]:
+    """The options of a line, where the heading over it ends in "(circle one)"; they stand far apart."""
+    if not heading or not heading[-1].text.endswith((")", ":")) or not any(_CUE.search(w.text) for w in heading[-4:]):
+        return []
+    if line[0].box[1] - heading[-1].box[3] > _UNDER_PT:
+        return []
+    gaps = [b.box[0] - a.box[2] for a, b in pairwise(line)]
+    if not any(gap > _FAR * line[0].size for gap in gaps):
+        return []
+    return _listed(page, [heading[-1], *line])
+
+
+def _listed(page: PageFacts, line: Sequence[Word]) -> list[list[Word]]:
+    """The options in a line behind its first word, parted by signs or, where there are none, by gaps."""
     options: list[list[Word]] = [[]]
-    is_listed = any(word.text in _BETWEEN for word in line[start:])
-    for before, word in pairwise(line[start - 1 :]):
+    is_listed = any(word.text in _BETWEEN for word in line[1:])
+    for before, word in pairwise(line):
         gap = word.box[0] - before.box[2]
         if word.text.startswith("(") or (options[0] and _is_interrupted(page, before, word)):
             break

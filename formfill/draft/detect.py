@@ -13,7 +13,7 @@ from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFa
 from formfill.draft.joined import joined
 from formfill.draft.print_lines import read_lines
 from formfill.draft.print_text import read_print
-from formfill.draft.squares import Grey, find_rounds, find_squares, is_dark, rendered
+from formfill.draft.squares import Grey, find_rounds, find_squares, is_dark, is_unseen, rendered
 from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm, Page
 from formfill.pdf.geometry import ShownBox
 
@@ -69,7 +69,7 @@ def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Pa
     pixels = rendered(sheet)
     squares = tuple(find_squares(pixels, printed.glyphs))
     squares += tuple(box for box in find_rounds(drawing.circles, printed.words) if not overlaps(box, squares, _SAME))
-    words = tuple(word for word in printed.words if not _is_square(word, squares))
+    words = tuple(w for w in printed.words if not _is_square(w, squares) and not is_unseen(pixels, w.box))
     facts = PageFacts(
         index + 1,
         frame.width,

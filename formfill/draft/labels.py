@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
-from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
+from formfill.draft.columns import Columns
+from formfill.draft.facts import Detection, PageFacts, Spot, Word
 from formfill.draft.sections import NO_SECTION, Section, Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
 from formfill.pdf.geometry import ShownBox
@@ -78,6 +79,7 @@ class _Reader:
         self.order = [word for line in self.lines for word in line.words]
         self.headings: list[tuple[str, ShownBox]] = []
         self.intros = list(intros(self.lines, spots))
+        self.columns = Columns(page, self.lines, spots)
 
     def readings(self) -> list[Reading]:
         """What is printed around each place, in the order of the places."""
@@ -171,7 +173,7 @@ class _Reader:
             after=after,
             headings=tuple(self._headings_of(spot)),
             intro=self._intro_of(spot),
-            column=self._column(spot),
+            column=self.columns.head(spot),
             margin=self.sections.margin(spot),
             section=self.sections.section(spot, start),
         )
@@ -332,20 +334,6 @@ class _Reader:
         before = tuple(word.text for word in own[-_BEFORE:])
         after = tuple(word.text for word in self.order[here : here + _AFTER])
         return before, after
-
-    def _column(self, spot: Spot) -> str:
-        """The words at the head of the column that a cell stands in."""
-        if spot.sign not in ("cell", "widget"):
-            return ""
-        x0, top, x1, _ = spot.box
-        mid = (x0 + x1) / 2
-        for line in reversed(self.lines):
-            if line.bottom > top - 2 or line.bottom < top - 220:
-                continue
-            words = [w for w in line.words if w.box[0] < x1 and w.box[2] > x0]
-            if words and len(words) <= 6 and words[0].box[0] - 4 <= mid <= words[-1].box[2] + 60:
-                return text_of(words)
-        return ""
 
     # headings
 

@@ -31,6 +31,10 @@ _ROWS_PT = 40.0
 #: A filled strip lower than this is the ground of one line of print.
 _STRIP_PT = 26.0
 _ANSWER = re.compile(r"\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}\b|\b[A-Z]{2}\.? +\d{5}\b")
+#: A caption is no farther below its line than this.
+_CAPTION_PT = 5.0
+#: The middle of a caption is no farther from that of its line.
+_CENTRED_PT = 10.0
 #: A slash between the parts of a date says nothing.
 _SPEAKS = re.compile(r"[^\W_]|[:#]")
 #: Words after which an option asks for more.
@@ -83,6 +87,7 @@ class Rests:
                 or self.is_before_label(room)
                 or self.is_behind_text(room)
                 or self.is_behind_option(room)
+                or self.is_beside_caption(room)
             )
         return self.is_row_header(room) or self.is_answered(room) or self.is_margin(room)
 
@@ -195,6 +200,27 @@ class Rests:
         if not words or words[0].box[0] - max(ticks) > 20 or len(words) >= _OPTION:
             return False
         return not _ASKS_MORE.search(text_of(words))
+
+    def is_beside_caption(self, room: _Room) -> bool:
+        """Behind the caption of a line right over it: in the line's middle, or at its start, where no label is."""
+        if not room.before or room.before[-1].text.endswith(":"):
+            return False
+        caption = [room.before[-1]]
+        for word in reversed(room.before[:-1]):
+            if caption[0].box[0] - word.box[2] > word.size:
+                break
+            caption.insert(0, word)
+        x0, x1, top = caption[0].box[0], caption[-1].box[2], min(w.box[1] for w in caption)
+        left, _, right, _ = room.cell
+        rules = [a for a in self.page.across if a[0] > left + 3 or a[2] < right - 3]  # and not the cell's own
+        for b in (*self.page.underscores, *rules):
+            if not -1 < top - b[3] < _CAPTION_PT or b[2] <= room.spot.box[0]:
+                continue
+            if abs(b[0] + b[2] - x0 - x1) < 2 * _CENTRED_PT and b[0] < x0:
+                return True
+            if abs(b[0] - x0) < 4 and not self._within((b[0] - 30, b[3] - 9, b[0], b[3] + 1)):
+                return True
+        return False
 
     def is_margin(self, room: _Room) -> bool:
         """A low strip under several lines of print, or under a line to write on."""

@@ -106,6 +106,8 @@ class Seen:
             sides = ("right", "left_near", "over", "field", "tooltip")
         elif self.spot.signs == CAPTIONED:
             sides = ("caption", "over", "under", "left_near", "column")
+        elif self.spot.sign in ("rule", "underscore") and asked(self.slots["column"]):
+            sides = ("column",)
         elif self._labelled_right():
             sides = ("right", "left_near", "caption", "column", "field")
         else:

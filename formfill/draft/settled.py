@@ -33,6 +33,8 @@ _OPEN = {
 _LISTED = frozenset({"records.other_text", "purpose.other_text", "delivery.other_text"})
 #: Behind a line to sign on.
 _SIGNED = re.compile(r"\W*\(\W*(?:signature|sign here|firma)\b")
+#: A place narrower than this, in points, has no room for a first and a last day.
+_DATES_PT = 60
 #: How sure a span of dates is at least that is told by its words and the place beside.
 _SPAN = 0.6
 #: How much of what is printed before a place, in letters, may speak of it.
@@ -121,7 +123,10 @@ def _beside(p: Proposal, found: Sequence[Proposal]) -> bool:
 
 
 def _dates(found: Sequence[Proposal]) -> None:
-    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful."""
+    """A first day without a last one is the whole span, if there is room; a last one without a first is doubtful.
+
+    So is the span where it has no room: what stands there may be the date of one record.
+    """
     for first, last in _spans(found):
         for p, concept in ((first, "request.date_from"), (last, "request.date_to")):
             p.concept, p.kind, p.confidence = concept, "text", max(p.confidence, _SPAN)
@@ -134,6 +139,9 @@ def _dates(found: Sequence[Proposal]) -> None:
     if ends and not starts:
         for p in ends:
             p.leave("request.date_to")
+    for p in found:
+        if p.concept == "request.dates" and p.kind == "text" and p.spot.box[2] - p.spot.box[0] < _DATES_PT:
+            p.leave("request.dates")
 
 
 def _spans(found: Sequence[Proposal]) -> Iterator[tuple[Proposal, Proposal]]:

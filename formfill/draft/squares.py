@@ -36,6 +36,10 @@ _FULL = 0.80
 _FULL_OVER_LETTER = 0.93
 #: A circle to tick is followed by its label within this.
 _LABEL_PT = 14.0
+#: What differs less than this from its ground, of 255 steps of grey, no eye sees.
+_LEAST_SHOWN = 8
+#: The share of a word's height that lines through it have at the most.
+_MOST_LINES = 0.4
 
 Grey = NDArray[np.uint8]
 #: Wingdings' boxes as private-use code points; bullets and arrows are not among them.
@@ -55,6 +59,17 @@ def is_dark(pixels: Grey, box: ShownBox, scale: float = SCALE) -> bool:
     x0, top, x1, bottom = (max(0, round(v * scale)) for v in box)
     area = pixels[top:bottom, x0:x1]
     return bool(area.size) and float(np.median(area)) < _NO_GROUND
+
+
+def is_unseen(pixels: Grey, box: ShownBox, scale: float = SCALE) -> bool:
+    """Whether nothing shows in a box that something is coded at, but for a line across: white on white, or covered."""
+    x0, top, x1, bottom = (max(0, round(v * scale)) for v in box)
+    area = pixels[top : bottom + 1, x0 : x1 + 1].astype(int)
+    if not area.size:
+        return False
+    rows = area.max(axis=1) - area.min(axis=1)
+    lines = np.abs(area.mean(axis=1) - np.median(area)) >= _LEAST_SHOWN
+    return bool(rows.max() < _LEAST_SHOWN and lines.mean() < _MOST_LINES)
 
 
 def find_squares(pixels: Grey, glyphs: Sequence[Glyph], scale: float = SCALE) -> list[ShownBox]:

@@ -47,6 +47,21 @@ def test_a_pair_that_is_one_word_is_two_places() -> None:
     assert am.box[2] < pm.box[0] + 4
 
 
+@pytest.mark.parametrize("heading", ["PURPOSE (Circle One)", "Propósito (marque con un círculo):"])
+def test_options_under_their_heading_are_places(heading: str) -> None:
+    under: Words = [(60, 684, "Changing doctors"), (180, 684, "Legal"), (260, 684, "Insurance"), (350, 684, "Other:")]
+    assert labels([(220, 700, heading), *under]) == ["Changing doctors", "Legal", "Insurance", "Other:"]
+
+
+@pytest.mark.parametrize(
+    "under",
+    [[(60, 684, "I understand what this is for.")], [(60, 640, "Changing doctors"), (180, 640, "Legal")]],
+    ids=["a sentence", "far below"],
+)
+def test_what_else_is_under_such_a_heading_is_not_circled(under: Words) -> None:
+    assert labels([(220, 700, "PURPOSE (Circle One)"), *under]) == []
+
+
 @pytest.mark.parametrize(
     "line",
     [

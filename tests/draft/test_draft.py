@@ -319,6 +319,12 @@ def test_a_short_line_for_a_long_value_is_set_smaller() -> None:
     assert labelled(a_form(f"Patient e-mail: {'_' * 60}", boxes=LIST), "e-mail").min_size == 7
 
 
+def test_a_span_of_days_wants_room() -> None:
+    wide = labelled(a_form("Dates of service: ______________________"), "Dates of service")
+    narrow = labelled(a_form("Dates of service: _______"), "Dates of service")
+    assert (wide.value, narrow.value, narrow.leave) == ("request.dates", None, "unknown")
+
+
 def test_a_recipient_is_no_purpose() -> None:
     form_map = a_form("My records go to:", boxes=("Self", "Personal Representative (indicated below)"))
     assert not (labelled(form_map, "Personal Representative").value or "").startswith("purpose.")

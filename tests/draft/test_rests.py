@@ -95,3 +95,46 @@ def test_captions_off_the_middle_begin_their_parts() -> None:
     words: Words = [(80, 668, "First"), (160, 668, "Middle initial"), (250, 668, "Last")]
     parts = spots(sheet(words, rule(50, 420, 679)))
     assert [round(part.box[0]) for part in parts] == [50, 157, 247]
+
+
+def test_a_cell_with_walls_of_its_own_is_a_place_over_a_wider_one() -> None:
+    table = frame(50, 690, 400, 16) + down(250, 690, 706) + frame(50, 672, 400, 16) + down(120, 672, 688)
+    upper, lower = spots(sheet([(180, 694, "Telephone #"), (60, 676, "Facility")], table))
+    assert near(upper.box, (251, 87, 449, 102))
+    assert near(lower.box, (121, 105, 449, 120))
+
+
+def test_what_labels_leave_of_their_own_column_is_no_place() -> None:
+    rows: Words = [(52, 694 - 16 * i, text) for i, text in enumerate(("NAME", "ADDRESS", "CITY, STATE & ZIP"))]
+    table = b"".join(frame(50, 690 - 16 * i, 300, 16) for i in range(3)) + down(150, 658, 706)
+    assert [round(cell.box[0]) for cell in spots(sheet(rows, table))] == [151] * 3
+
+
+def test_a_column_that_is_no_wider_than_its_labels_rest_is_a_column_of_its_own() -> None:
+    rows: Words = [(52, 694 - 16 * i, text) for i, text in enumerate(("NAME", "PHONE", "FAX"))]
+    table = b"".join(frame(50, 690 - 16 * i, 200, 16) for i in range(3)) + down(160, 658, 706)
+    assert len(spots(sheet(rows, table))) == 6
+
+
+def test_a_date_in_a_high_cell_is_parted_by_its_slashes() -> None:
+    [date] = spots(sheet([(110, 699, "/"), (150, 699, "/")], frame(50, 690, 200, 20)))
+    assert len(date.pieces) == 3
+
+
+@pytest.mark.parametrize(("x", "caption"), [(62, "City"), (150, "City or town")], ids=["at its start", "in its middle"])
+def test_behind_the_caption_of_a_line_is_no_place(x: float, caption: str) -> None:
+    words: Words = [(62, 705, "_" * 42), (x, 694, caption)]
+    [line] = spots(sheet(words, frame(50, 690, 400, 40)))
+    assert line.sign == "underscore"
+
+
+@pytest.mark.parametrize("label", ["City:", "    City"], ids=["a label", "not at its start"])
+def test_behind_a_label_under_a_line_is_room(label: str) -> None:
+    words: Words = [(62, 705, "_" * 42), (62, 694, label)]
+    assert len(spots(sheet(words, frame(50, 690, 400, 40)))) == 2
+
+
+def test_print_that_no_eye_sees_takes_no_room() -> None:
+    table = b"1 g 60 684 130 20 re f 0 g\n" + frame(50, 690, 400, 34)
+    [cell] = spots(sheet([(52, 712, "Patient name"), (62, 691, "www.example.org")], table))
+    assert near(cell.box, (51, 82, 449, 102))
