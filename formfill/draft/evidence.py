@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from formfill.draft.candidates import Candidate, candidates, group_of, head_of, party_of
 from formfill.draft.facts import Detection, PageFacts
 from formfill.draft.labels import Reading
+from formfill.draft.lists import named_list
 from formfill.draft.meant import meant, share_told
 from formfill.draft.seen import Seen, see
 from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
@@ -139,6 +140,10 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
         ):
             if name in manner(text):
                 yield f"{'not ' if candidate.excludes else ''}{g} {name} {where}"
+    named = named_list(seen.reading) if seen.spot.kind == "check" or g in ("words", "otherbox") else ""
+    if named:
+        yield f"{_list_of(candidate.concept)} led by {named}"
+        yield f"{g} {'as' if _list_of(candidate.concept) == named else 'unlike'} the lead"
     if seen.among:
         yield f"{_list_of(candidate.concept)} among {seen.among}"
         yield f"{g} {'as' if _list_of(candidate.concept) == seen.among else 'unlike'} the list"

@@ -26,6 +26,8 @@ _SYMBOLS = re.compile(r"wingding|webding|dingbat|symbol|checkbox|monotype ?sorts
 #: Print that leans more than this does not run across the page, in radians.
 _TURNED = 0.2
 _BOLD = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+#: A face with signs of every script claims more height than this, in times its type size, for each of its letters.
+_CLAIMED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             fonts[handle] = _font(text_page, i)
         bold, symbol = fonts[handle]
         size = max(wide[3] - wide[1], 2.0) / 1.17
+        nominal = _nominal_size(text_page, i)
+        if size > _CLAIMED * nominal and nominal > ink[3] - ink[1]:
+            size = nominal
         yield Glyph(
             char,
             ink,
@@ -112,6 +117,14 @@ def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:
             bold,
             symbol,
         )
+
+
+def _nominal_size(text_page: Any, index: int) -> float:
+    """The type size that a character is set in, in points: 0 where the file does not tell."""
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFText_GetMatrix(text_page, index, matrix):
+        return 0.0
+    return float(raw.FPDFText_GetFontSize(text_page, index)) * math.hypot(matrix.c, matrix.d)
 
 
 def _is_turned(angle: float, rotate: int) -> bool:
