@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from formfill.draft.candidates import Candidate, head_of
+from formfill.draft.lists import under_sensitive, under_staff
+from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal
-from formfill.draft.wordings import coverage, spoken_of, wordings
+from formfill.draft.wordings import coverage, manner, spoken_of, wordings
 
 #: Below this a place is left for a person to decide.
 SURE_TEXT = 0.33
@@ -23,6 +25,10 @@ _DANGER = 0.14
 _SURE_NEAR_STAFF = 0.85
 #: What is no likelier this party's than all others' stays empty.
 _SURE_PARTY = 0.5
+#: The share of a remark's letters that must speak of the staff.
+_STAFF_SHARE = 0.4
+#: No name is written on less, in points.
+_NAME_PT = 50.0
 _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 #: Ticking these is never sure from the print alone: which way the records go, and which of several options is meant.
 PERSON_DECIDES = frozenset({
@@ -42,7 +48,9 @@ _FILLER = frozenset({
     "from", "with", "test", "tests", "medical", "health", "care", "form", "history", "list", "summary", "please",
     "specify", "pertinent", "burn", "past", "present", "current", "diagnostic", "complete", "del", "de", "la", "el",
     "los", "las", "y", "o", "en", "para", "por", "informe", "informes", "registro", "registros", "resultado",
-    "resultados", "copia", "medica", "medico", "atencion",
+    "resultados", "copia", "medica", "medico", "atencion", "date", "dates", "fecha", "fechas", "sobre", "most",
+    "recent", "last", "includes", "include", "including", "below", "check", "listed", "those", "following",
+    "pertaining", "only", "i", "would", "like", "you", "your",
 })  # fmt: skip
 
 
@@ -60,6 +68,8 @@ def doubt(p: Proposal) -> None:
             or hands > max(_DANGER, 0.4 * p.confidence)
             or danger > 0.3
             or p.whose <= _SURE_PARTY
+            or _said_for_staff(p)
+            or _too_short(p)
         ):
             p.leave(guess)
     elif p.kind == "check":
@@ -70,7 +80,7 @@ def doubt(p: Proposal) -> None:
         )  # fmt: skip
         plain = p.head == "purpose" and p.confidence >= SURE_EXCLUDED  # a purpose releases nothing
         told = plain or (_says_so(p) and _in_its_list(p))
-        if p.confidence < wanted or against > 0.08 or not told:
+        if p.confidence < wanted or against > 0.08 or not told or under_staff(p) or _protected(p):
             p.leave(guess)
 
 
@@ -99,14 +109,44 @@ def _for_staff(p: Proposal) -> bool:
     return any(told.get(where) == "staff" for where in where_told)
 
 
+def _said_for_staff(p: Proposal) -> bool:
+    """Whether brackets behind a place, or the words under it, say that the staff fill it in: "(hospital use only)"."""
+    slots = p.seen.slots
+    remarks = [slots.get(name, "") for name in ("under", "under_taken")]
+    bracket = re.match(r"\(([^)]*)", slots.get("right", ""))
+    remarks += [bracket[1]] if bracket else []
+    return any(share_told(remark, frozenset({"staff"})) >= _STAFF_SHARE for remark in remarks)
+
+
+def _too_short(p: Proposal) -> bool:
+    """Whether a printed line has no room for what it would take: nobody's name is as short as a line for initials."""
+    left, _, right, _ = p.spot.box
+    room = p.spot.widget is None and not p.spot.pieces and right - left < _NAME_PT
+    return room and p.tail in ("name", "full_name", "organization", "address", "street", "city_state_zip")
+
+
+def _protected(p: Proposal) -> bool:
+    """Whether a kind of record is one of a protected category: "Discharge summary" under "Mental health:".
+
+    A box that names such a category beside a kind of record releases both.
+    """
+    if p.head != "records" or p.kind != "check":
+        return False
+    named = any(ask.startswith("sensitive.") for ask in meant(p.seen.label))
+    return (named and "excludes" not in manner(p.seen.label)) or under_sensitive(p)
+
+
 def _says_so(p: Proposal) -> bool:
     """Whether the words beside a box are about its concept ("Lab reports", not "Pacific Diagnostic Labs")."""
     asks = frozenset(p.together) if p.concept in p.together else wordings().concepts.get(p.concept, frozenset())
     if p.excludes or p.head not in ("records", "purpose", "delivery", "sensitive"):
         return True
-    whole = p.seen.label.lstrip(" (#.-*")
+    label = p.seen.label
+    if p.seen.where in ("left_near", "over") and p.seen.slots["right_near"]:
+        label = p.seen.slots["right"]  # its own words; the label is another's, or what leads to the list
+    whole = re.sub(r"\((?:e?s|ies)\)", "", label.lstrip(" (#.-*"))
     text = re.split(r"[(;:.]|, | - ", whole)[0].strip()
-    if not any("." in ask for ask in coverage(text)):
+    if not any("." in ask for ask in coverage(text)) or (p.head == "delivery" and asks.isdisjoint(coverage(text))):
         text = re.split(r"[);:]", whole)[0]  # "Diagnostic test results (labs, …)": the brackets say which
     spans = [match.span() for ask in asks for match in wordings().asks[ask].finditer(text)]
     words = [(m.start(), m.end()) for m in re.finditer(r"[a-z']+", text) if m[0] not in _FILLER]

@@ -12,9 +12,11 @@ from itertools import pairwise
 from formfill.draft.candidates import NONE, Candidate, head_of
 from formfill.draft.company import company_evidence
 from formfill.draft.doubt import doubt
+from formfill.draft.doubt_form import doubt_form
 from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
+from formfill.draft.lists import settle_lists
 from formfill.draft.meant import meant
 from formfill.draft.own_label import told, told_of_others
 from formfill.draft.proposal import Proposal, tail_of
@@ -37,6 +39,10 @@ _ALIKE = (
 )
 #: Lists of which a box may name several at once.
 _OPEN_LISTS = frozenset({"records", "purpose", "delivery"})
+#: A box names no more kinds of record than this side by side.
+_SEVERAL = 3
+#: Who asks for one kind of record does not get them all.
+_WHOLE = frozenset({"records.all", "records.abstract"})
 #: A place is none where that is likelier than this.
 _NOTHING = 0.55
 #: No place is surer than this.
@@ -48,6 +54,8 @@ _STICKER_PT = 38
 
 #: What stands between the things that a label names side by side.
 _SIDE_BY_SIDE = re.compile(r"[/,&+]|\b(and|or|y|e|o|u)\b")
+#: One or several: "report(s)".
+_PLURAL = re.compile(r"\((?:e?s|ies)\)")
 #: The words for phone, fax and e-mail.
 _CONTACTS = re.compile(r"phone|fax|e-? ?mail")
 
@@ -64,6 +72,8 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
     _first_named(found)
     _printed_names(found)
     settle(found)
+    settle_lists(found)
+    doubt_form(found)
     for proposal in found:
         doubt(proposal)
         spot = proposal.spot
@@ -150,19 +160,32 @@ def _named_together(seen: Seen) -> frozenset[str]:
         return several if len(several) > 1 else frozenset()
     if "excludes" in manner(seen.label):
         return frozenset()
-    before_brackets = re.split(r"[(;:]", seen.label.lstrip(" (#.-*"))[0]
-    starts = {}
-    for ask in asked(before_brackets):
-        match = wordings().asks[ask].search(before_brackets)
-        if match and head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts:
-            starts[ask] = match.start()
-    named = sorted(starts, key=lambda ask: (starts[ask], ask))
+    before_brackets = re.split(r"[(;:]", re.sub(_PLURAL, "", seen.label.lstrip(" (#.-*")))[0]
+    # what only the cut made of the label does not count
+    spans = {ask: span for ask, span in _spans_in_lists(before_brackets).items() if ask in seen.asks}
+    if not spans:  # "Electronic copy (CD, USB)": the brackets say of what kind
+        before_brackets = seen.label
+        spans = {ask: span for ask, span in _spans_in_lists(before_brackets).items() if head_of(ask) == "delivery"}
+    named = sorted(spans, key=lambda ask: (spans[ask], ask))
     for ask, following in pairwise(named):
-        if not _SIDE_BY_SIDE.search(before_brackets[starts[ask] : starts[following]]):
+        (start, end), (then, last) = spans[ask], spans[following]
+        # "X-ray reports/films" is a kind of report and, wholly, of film
+        between = before_brackets[start:then] if then > start else before_brackets[end if end < last else start : last]
+        if not _SIDE_BY_SIDE.search(between):
             return frozenset()  # "Cardiac Cath Lab": two wordings, one thing
     of_list = head_of(named[0]) if named else ""
     found = frozenset(ask for ask in named if head_of(ask) == of_list)
-    return found if len(found) > 1 else frozenset()
+    return found if 1 < len(found) <= _SEVERAL else frozenset()  # more is a summary of the record
+
+
+def _spans_in_lists(text: str) -> dict[str, tuple[int, int]]:
+    """Where in a folded text each thing of an open list is first named."""
+    found = {}
+    for ask in asked(text):
+        match = wordings().asks[ask].search(text)
+        if match and head_of(ask) in _OPEN_LISTS and ask in vocabulary().concepts and ask not in _WHOLE:
+            found[ask] = match.span()
+    return found
 
 
 def _kin(candidate: Candidate, together: frozenset[str] = frozenset()) -> _Kin:

@@ -18,6 +18,8 @@ from formfill.draft.meant import meant
 from formfill.draft.setting import setting
 from formfill.draft.wordings import PARTIES, asked, folded, manner, spoken_of
 
+#: The signs that are boxes to tick.
+_BOXES = frozenset("\u25a1\u2610\u2751\u2752\u274f\u2750\u25a2\u25fb\u20de")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+|(?<=[A-Za-z])(?=\d)")
 _WIDTHS = (12, 18, 28, 45, 70, 110, 160, 230, 330)
 #: What the head of a block asks; where a signature is asked too, the name is the signer's.
@@ -57,11 +59,12 @@ class Seen:
         self.spot = spot
         self.reading = reading
         widget = spot.widget
+        right = _to_box(reading.right) if spot.kind == "check" else reading.right
         self.slots = {
             "left_near": _said(reading.left[-4:]),
             "left": _said(reading.left[-10:]),
-            "right_near": _said(reading.right[:4]),
-            "right": _said(reading.right[:12]),
+            "right_near": _said(right[:4]),
+            "right": _said(right[:12]),
             "over_taken" if reading.over_taken else "over": _said(reading.over[:10]),
             "under_taken" if reading.under_taken else "under": _said(reading.under[:10]),
             "caption": _said(reading.caption[:10]),
@@ -133,6 +136,12 @@ def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
     _find_signatures(all_seen)
     _find_relations(all_seen)
     return all_seen
+
+
+def _to_box(words: Sequence[Word]) -> Sequence[Word]:
+    """The words beside a box up to the next one, which may be printed as a letter and be no place."""
+    end = next((i for i, word in enumerate(words) if i and word.text[0] in _BOXES), len(words))
+    return words[:end]
 
 
 def _said(words: Iterable[Word]) -> str:
