@@ -41,7 +41,7 @@ from formfill.pdf.compiled import compiled_form
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The strength of the pull towards small weights.
-L2 = 5.0
+L2 = 10.0
 #: The same for what company says.
 L2_COMPANY = 8.0
 #: Into how many parts the organisations are put, so that each is looked at by weights that never saw it.
