@@ -35,6 +35,11 @@ def test_a_label_that_asks_one_thing_tells_what_its_place_is() -> None:
     assert known.probability == pytest.approx(0.9)
 
 
+def test_a_label_may_ask_several_ways_to_reach_somebody() -> None:
+    known = told(stacked("Name", "Phone/Fax", "Zip")[1], ranked("provider.phone", 0.18, 0.02, 0.8))
+    assert known is not None
+
+
 @pytest.mark.parametrize(
     ("labels", "concept", "shares"),
     [
