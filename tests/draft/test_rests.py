@@ -141,6 +141,6 @@ def test_print_that_no_eye_sees_takes_no_room() -> None:
 
 
 def test_behind_a_label_with_a_cell_of_its_own_is_a_place_over_a_wider_cell() -> None:
-    table = frame(50, 690, 400, 20) + down(250, 690, 710) + frame(50, 662, 400, 28)
-    words: Words = [(252, 701, "Date of birth:"), (52, 674, "Name of facility:")]
+    table = frame(50, 690, 400, 20) + down(250, 690, 710) + frame(50, 662, 400, 28) + down(120, 662, 690)
+    words: Words = [(252, 701, "Date of birth:"), (52, 674, "Facility")]
     assert [round(spot.box[0]) for spot in spots(sheet(words, table)) if spot.sign == "cell"][1:2] == [312]
