@@ -34,10 +34,15 @@ _MOST_NOTHING = 0.9
 
 
 def told(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
-    """What a place is by its own label alone, with its share of all that is not none; None where that is not sure."""
+    """What a place is by its own label alone, with its share of all that is not none; None where that is not sure.
+
+    The head of a column is a label to cells that lie one under another: its share is that of what answers it.
+    """
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     if nothing > _MOST_NOTHING or not _is_label(seen):
         return None
+    if seen.where == "column":
+        return _likeliest_answer(seen, ranked) if "alike 0" not in seen.setting else None
     asks = _details(seen.label)
     best = next(one for one in ranked if one.candidate.concept != NONE)
     sure = best.probability / (1 - nothing)
@@ -48,8 +53,11 @@ def told(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
 
 def told_of_others(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
     """The same for a place that is only printed and may be for something else: its share of what answers the label."""
-    if not _is_label(seen) or seen.spot.widget:
-        return None
+    return None if seen.spot.widget or not _is_label(seen) else _likeliest_answer(seen, ranked)
+
+
+def _likeliest_answer(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
+    """What answers a place's label best, with its share of all that do; None where that is not sure."""
     asks = _details(seen.label)
     answers = [one for one in ranked if one.candidate.kind == "text" and _answers(one, asks)]
     every = sum(one.probability for one in answers)
