@@ -18,11 +18,10 @@ def is_label_cell(page: PageFacts, spot: Spot, found: Sequence[Spot]) -> bool:
     """What a label leaves of its cell, where the cell below or to the right is empty: that one is to be filled."""
     if spot.sign != "cell":
         return False
-    walled = _empty_left(page, spot.box)
     cells = [other.box for other in found if other.sign == "cell" and other is not spot]
     return any(
         (
-            (not walled and _labels_below(page, spot.box, cell))
+            _labels_below(page, spot.box, cell)
             or _labels_right(page, spot.box, cell)
             or _in_label_column(page, spot.box, cell, cells)
         )
@@ -36,6 +35,8 @@ def _labels_below(page: PageFacts, rest: ShownBox, cell: ShownBox) -> bool:
     x0, top, x1, bottom = rest
     if not -1 <= cell[1] - bottom <= 4 or abs(cell[2] - x1) >= 4 or cell[0] >= x0 - 6:
         return False
+    if any(cell[0] + 4 < d[0] < x0 + 3 and d[1] < bottom - 3 and d[3] > top + 3 for d in page.down):
+        return False  # the label has a cell of its own
     return any(cell[0] - 2 <= w.box[0] and w.box[2] <= x0 + 2 and top - 4 < w.middle_y < bottom + 2 for w in page.words)
 
 

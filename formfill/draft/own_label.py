@@ -21,6 +21,7 @@ _DETAILS = frozenset({
     "zip", "city_state_zip", "phone", "phone_home", "phone_mobile", "phone_work", "fax", "email", "relationship",
     "date_from", "date_to", "dates",
 })  # fmt: skip
+_CONTACTS = frozenset({"phone", "fax", "email"})
 #: The share of a label's letters that its one question has.
 _WHOLLY = 0.8
 #: How sure it must be which of the concepts that ask so is meant.
@@ -33,24 +34,32 @@ _MOST_NOTHING = 0.9
 
 
 def told(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
-    """What a place is by its own label alone, with its share of all that is not none; None where that is not sure."""
+    """What a place is by its own label alone, with its share of all that is not none; None where that is not sure.
+
+    The head of a column is a label to cells that lie one under another: its share is that of what answers it.
+    """
     nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
     if nothing > _MOST_NOTHING or not _is_label(seen):
         return None
-    ask = _detail(seen.label)
+    if seen.where == "column":
+        return _likeliest_answer(seen, ranked) if "alike 0" not in seen.setting else None
+    asks = _details(seen.label)
     best = next(one for one in ranked if one.candidate.concept != NONE)
     sure = best.probability / (1 - nothing)
-    if sure < _SURE or not _answers(best, ask):
+    if sure < _SURE or not _answers(best, asks):
         return None
     return Ranked(best.candidate, sure, best.reason, best.score)
 
 
 def told_of_others(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
     """The same for a place that is only printed and may be for something else: its share of what answers the label."""
-    if not _is_label(seen) or seen.spot.widget:
-        return None
-    ask = _detail(seen.label)
-    answers = [one for one in ranked if one.candidate.kind == "text" and _answers(one, ask)]
+    return None if seen.spot.widget or not _is_label(seen) else _likeliest_answer(seen, ranked)
+
+
+def _likeliest_answer(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
+    """What answers a place's label best, with its share of all that do; None where that is not sure."""
+    asks = _details(seen.label)
+    answers = [one for one in ranked if one.candidate.kind == "text" and _answers(one, asks)]
     every = sum(one.probability for one in answers)
     if every < _LEAST_TOLD or answers[0].probability < _SURE_OF_OTHERS * every:
         return None
@@ -58,8 +67,8 @@ def told_of_others(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
     return Ranked(best.candidate, best.probability / every, best.reason, best.score)
 
 
-def _answers(one: Ranked, ask: str) -> bool:
-    return ask in wordings().concepts.get(one.candidate.concept, ())
+def _answers(one: Ranked, asks: frozenset[str]) -> bool:
+    return not asks.isdisjoint(wordings().concepts.get(one.candidate.concept, ()))
 
 
 def _is_label(seen: Seen) -> bool:
@@ -67,15 +76,18 @@ def _is_label(seen: Seen) -> bool:
 
     Without a line or a wall about it, they end in a colon; what stands in brackets is the caption of another place.
     """
-    label, ask = seen.label, _detail(seen.label)
-    if seen.spot.kind != "text" or seen.where not in ("left_near", "column") or not ask or label.startswith("("):
+    label, asks = seen.label, _details(seen.label)
+    if seen.spot.kind != "text" or seen.where not in ("left_near", "column") or not asks or label.startswith("("):
         return False
     if seen.spot.sign == "colon" and not label.endswith(":"):
         return False
-    return share_told(label, frozenset([ask])) >= _WHOLLY
+    return share_told(label, asks) >= _WHOLLY
 
 
-def _detail(label: str) -> str:
-    """The one detail that a label asks, or "". "Fax" may be a way of delivery too."""
-    asks = [ask for ask in meant(label) if not ask.startswith("delivery.")]
-    return asks[0] if len(asks) == 1 and asks[0] in _DETAILS else ""
+def _details(label: str) -> frozenset[str]:
+    """The one detail that a label asks, or any of those that reach somebody ("Phone/Fax"); else nothing.
+
+    "Fax" may be a way of delivery too.
+    """
+    asks = frozenset(ask for ask in meant(label) if not ask.startswith("delivery."))
+    return asks if asks <= _CONTACTS or (len(asks) == 1 and asks <= _DETAILS) else frozenset()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from builders import Words
+from test_columns import cell, table
 from test_detect import found, frame, sheet
 
 from formfill.draft.candidates import NONE, Candidate
+from formfill.draft.facts import Detection
 from formfill.draft.labels import read_form
 from formfill.draft.own_label import told, told_of_others
 from formfill.draft.ranker import Ranked
@@ -33,6 +35,11 @@ def test_a_label_that_asks_one_thing_tells_what_its_place_is() -> None:
     assert known is not None
     assert known.candidate.concept == "provider.city"
     assert known.probability == pytest.approx(0.9)
+
+
+def test_a_label_may_ask_several_ways_to_reach_somebody() -> None:
+    known = told(stacked("Name", "Phone/Fax", "Zip")[1], ranked("provider.phone", 0.18, 0.02, 0.8))
+    assert known is not None
 
 
 @pytest.mark.parametrize(
@@ -77,3 +84,18 @@ def test_what_may_be_for_something_else_is_what_its_label_asks() -> None:
 )
 def test_else_it_is_for_something_else(text: str, some: list[Ranked]) -> None:
     assert told_of_others(lines_of(text)[0], some) is None
+
+
+def cells(*lower: float) -> list[Seen]:
+    """Cells under a head that asks for a telephone number, with the lower edges ``lower``."""
+    spots = tuple(cell(111, 249, y) for y in lower)
+    detection = Detection((table((115, 128, "Telephone")),), spots)
+    return see(detection, read_form(detection))
+
+
+def test_cells_under_a_head_that_asks_one_thing_are_for_it() -> None:
+    some = [*shares(0.24, 0.1, 0.06), Ranked(Candidate(NONE, "text"), 0.6, ())]
+    known = told(cells(180, 200)[1], some)
+    assert known is not None
+    assert (known.candidate.concept, known.probability) == ("provider.phone", pytest.approx(0.8))
+    assert told(cells(200)[0], some) is None  # one alone is no column

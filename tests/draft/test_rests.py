@@ -138,3 +138,9 @@ def test_print_that_no_eye_sees_takes_no_room() -> None:
     table = b"1 g 60 684 130 20 re f 0 g\n" + frame(50, 690, 400, 34)
     [cell] = spots(sheet([(52, 712, "Patient name"), (62, 691, "www.example.org")], table))
     assert near(cell.box, (51, 82, 449, 102))
+
+
+def test_behind_a_label_with_a_cell_of_its_own_is_a_place_over_a_wider_cell() -> None:
+    table = frame(50, 690, 400, 20) + down(250, 690, 710) + frame(50, 662, 400, 28) + down(120, 662, 690)
+    words: Words = [(252, 701, "Date of birth:"), (52, 674, "Facility")]
+    assert [round(spot.box[0]) for spot in spots(sheet(words, table)) if spot.sign == "cell"][1:2] == [312]
