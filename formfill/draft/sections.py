@@ -156,7 +156,7 @@ class Sections:
         heading: list[Run] = []
         beyond: list[Run] = []
         options: list[Run] = []
-        ended = False
+        ended = parted = False
         for row in reversed(self.rows):
             runs = self._governing(row, spot, start)
             if not runs:
@@ -164,7 +164,9 @@ class Sections:
             boxed = [run for run in runs if self._boxed(run)]
             # a box at the place's left or over it heads it; one whose words only begin there heads a column
             apart = len(boxed) > 1 and boxed[0].box[0] <= start + _COLUMN_PT
-            ended = ended or apart or (bool(options) and not boxed)
+            parted = parted or (bool(options) and not boxed)
+            far = bool(options and boxed) and options[-1].box[3] - boxed[0].box[3] > _LEADING_PT
+            ended = ended or apart or (parted and far)
             options += [] if ended else boxed
             if beyond or (heading and not self._goes_on(runs[0], heading[-1])):
                 beyond += runs

@@ -131,3 +131,10 @@ def test_what_stands_under_a_signature_is_whose_it_is() -> None:
     print_ = words((40, 100, "Signature of patient or legal guardian"), (40, 130, "Phone"))
     page = PageFacts(1, 612, 792, print_)
     assert whose(page, rule(240, 560, 100), rule(80, 200, 130))[1] == "signer"
+
+
+def test_boxes_for_either_way_may_stand_one_over_the_other() -> None:
+    print_ = words((60, 100, "Release to:"), (200, 110, "(name)"), (60, 118, "Obtain from:"), (200, 140, "(street)"))
+    page = PageFacts(1, 612, 792, print_)
+    found = whose(page, box(46, 100), rule(200, 400, 100), box(46, 118), rule(200, 400, 130))
+    assert found[1] == found[3] == "recipient"
