@@ -12,7 +12,7 @@ from formfill.draft.candidates import Candidate, head_of
 from formfill.draft.lists import under_sensitive, under_staff
 from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal
-from formfill.draft.wordings import coverage, manner, spoken_of, wordings
+from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 
 #: Below this a place is left for a person to decide.
 SURE_TEXT = 0.33
@@ -25,6 +25,8 @@ _DANGER = 0.14
 _SURE_NEAR_STAFF = 0.85
 #: What is no likelier this party's than all others' stays empty.
 _SURE_PARTY = 0.5
+#: What no word beside it speaks of must be as sure as this.
+_SURE_UNNAMED = 0.5
 #: The share of a remark's letters that must speak of the staff.
 _STAFF_SHARE = 0.4
 #: No name is written on less, in points.
@@ -70,6 +72,7 @@ def doubt(p: Proposal) -> None:
             or p.whose <= _SURE_PARTY
             or _said_for_staff(p)
             or _too_short(p)
+            or (p.confidence < _SURE_UNNAMED and _unnamed(p))
         ):
             p.leave(guess)
     elif p.kind == "check":
@@ -123,6 +126,12 @@ def _too_short(p: Proposal) -> bool:
     left, _, right, _ = p.spot.box
     room = p.spot.widget is None and not p.spot.pieces and right - left < _NAME_PT
     return room and p.tail in ("name", "full_name", "organization", "address", "street", "city_state_zip")
+
+
+def _unnamed(p: Proposal) -> bool:
+    """Whether nothing around a place speaks of what it is taken for: only where it stands does."""
+    asks = wordings().concepts.get(p.concept, frozenset())
+    return p.head in PARTIES and all(asks.isdisjoint(asked(text)) for text in p.seen.slots.values())
 
 
 def _protected(p: Proposal) -> bool:

@@ -89,6 +89,8 @@ def _list_of(p: Proposal, boxes: Sequence[Proposal]) -> str:
     near = [q for q in sure if _same_section(p, q) and abs(q.spot.box[3] - p.spot.box[3]) < _LIST_PT]
     votes = Counter(q.head for q in near)
     named = named_list(p.seen.reading)
+    if votes[p.head] and p.tail != "other":
+        return ""  # boxes of its own kind stand beside it: the list has more than one
     if named and (votes[named] > 1 or (not votes and _named(p.seen.reading.margin))):
         return named
     if p.head in LISTS and p.tail == "other" and len(votes) == 1 and votes.total() >= _MANY:

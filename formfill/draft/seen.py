@@ -9,10 +9,10 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from formfill.draft.blanks import CAPTIONED
-from formfill.draft.facts import Detection, Spot, Word, text_of
+from formfill.draft.facts import Detection, Spot, Word, lines_of, text_of
 from formfill.draft.labels import Reading
 from formfill.draft.meant import meant
 from formfill.draft.setting import setting
@@ -31,6 +31,14 @@ _SIGNATURE_PT = 60
 _LINE_PT = 6.0
 #: Whom a section may be of.
 _PEOPLE = frozenset({*PARTIES, "signer", "witness", "interpreter", "staff", "attorney"})
+#: What leaves a phrase open at the end of a line: "Registro de", "Operative/".
+_OPEN_END = re.compile(r"(?:[/&]|\b(?:of|and|or|for|to|the|with|del?|la|las|los|el|y|o|para|con|sobre|al?))$")
+#: Where the next line of a label lies: how far below, in type sizes, and how little aside; and how much of it counts.
+_LEADING = 1.9
+_INDENT_PT = 4.0
+_WRAPPED = 4
+#: A box is no farther than this from its label.
+_BESIDE_PT = 20.0
 #: The same print is said over many places.
 _folded = lru_cache(maxsize=20_000)(folded)
 
@@ -55,11 +63,12 @@ class Seen:
             signs instead is one, those who may get records are several.
     """
 
-    def __init__(self, spot: Spot, reading: Reading) -> None:
+    def __init__(self, spot: Spot, reading: Reading, wrapped: Sequence[Word] = ()) -> None:
         self.spot = spot
         self.reading = reading
         widget = spot.widget
         right = _to_box(reading.right) if spot.kind == "check" else reading.right
+        right = (*right, *wrapped)
         self.slots = {
             "left_near": _said(reading.left[-4:]),
             "left": _said(reading.left[-10:]),
@@ -128,7 +137,10 @@ class Seen:
 
 def see(detection: Detection, readings: Sequence[Reading]) -> list[Seen]:
     """Every place of a form, in the order of its spots; ``readings`` are those of ``labels.read_form``."""
-    all_seen = [Seen(spot, reading) for spot, reading in zip(detection.spots, readings, strict=True)]
+    all_seen = [
+        Seen(spot, reading, _wrapped(spot, reading, detection))
+        for spot, reading in zip(detection.spots, readings, strict=True)
+    ]
     for seen in all_seen:
         seen.setting = tuple(setting(seen.spot, seen.reading, detection.pages[seen.spot.page - 1], detection.spots))
     _find_blocks(all_seen)
@@ -142,6 +154,30 @@ def _to_box(words: Sequence[Word]) -> Sequence[Word]:
     """The words beside a box up to the next one, which may be printed as a letter and be no place."""
     end = next((i for i, word in enumerate(words) if i and word.text[0] in _BOXES), len(words))
     return words[:end]
+
+
+def _wrapped(spot: Spot, reading: Reading, detection: Detection) -> Sequence[Word]:
+    """How the label of a box goes on below its first line, where that ends in the middle of a phrase.
+
+    It goes on right under its first word, where no box of its own begins another label.
+    """
+    words = reading.right
+    if spot.kind != "check" or not words or not _OPEN_END.search(_said(words)) or words != _to_box(words):
+        return ()
+    left, foot = words[0].box[0], max(word.box[3] for word in words)
+    lines = lines_of([
+        word
+        for word in detection.pages[spot.page - 1].words
+        if foot + 2 < word.box[3] < foot + _LEADING * words[0].size and word.box[0] > left - _INDENT_PT
+    ])  # fmt: skip
+    if not lines or abs(lines[0][0].box[0] - left) > _INDENT_PT:
+        return ()
+    line = lines[0]
+    beside = (other.box for other in detection.spots if other.page == spot.page and other.kind == "check")
+    if any(abs(box[3] - line[0].box[3]) < 6 and 0 < line[0].box[0] - box[2] < _BESIDE_PT for box in beside):
+        return ()
+    end = next((i for i, (a, b) in enumerate(pairwise(line), 1) if b.box[0] - a.box[2] > 1.2 * a.size), len(line))
+    return line[: min(end, _WRAPPED)]
 
 
 def _said(words: Iterable[Word]) -> str:

@@ -89,6 +89,17 @@ def test_a_heading_alone_moves_nothing() -> None:
     assert box.concept == "delivery.inspect"
 
 
+def test_a_box_beside_others_of_its_kind_stays_what_it_is() -> None:
+    """Where a list's own heading is not found, the one over it is another's."""
+    found = proposals(*RECORDS, "Legal", "Treatment or consultation")
+    for words, concept in {"laboratory": "lab", "immun": "immunizations", "radiology": "radiology_reports"}.items():
+        take(*boxes(found, words), f"records.{concept}")
+    take(*boxes(found, "legal"), "purpose.legal")
+    box = take(*boxes(found, "treatment"), "purpose.continuity_of_care")
+    settle_lists(found)
+    assert box.concept == "purpose.continuity_of_care"
+
+
 def test_a_radio_group_is_one_list() -> None:
     blank = Blank(pages=0)
     words = [(70.0, 700.0 - 20 * i, text) for i, text in enumerate(("Legal", "Insurance", "School", "Other"))]

@@ -86,6 +86,43 @@ def test_a_name_needs_room(width: float, *, written: bool) -> None:
     assert (p.concept == "provider.name") == written
 
 
+@pytest.mark.parametrize(
+    ("label", "sure", "written"),
+    [("Clinic name:", 0.45, True), ("Reason:", 0.45, False), ("Reason:", 0.55, True)],
+)
+def test_what_nothing_speaks_of_must_be_surer(label: str, sure: float, *, written: bool) -> None:
+    blank = Blank(pages=0)
+    blank.page(words=[(50, 700, label)], content=b"120 699 m 420 699 l S\n")
+    [p] = propose(detect(compile_blank(blank.save(), "0" * 64, "blank.pdf")))
+    p.concept, p.kind, p.confidence, p.ranked = "recipient.name", "text", sure, []
+    doubt(p)
+    assert (p.concept == "recipient.name") == written
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "label"),
+    [
+        ("Registro de", "vacunas", "registro de vacunas"),
+        ("Operative/", "procedure reports", "operative/ procedure reports"),
+        ("Laboratory reports", "see above", "laboratory reports"),
+    ],
+)
+def test_a_label_that_breaks_off_goes_on_below(first: str, second: str, label: str) -> None:
+    blank = Blank(pages=0)
+    blank.page(words=[(70, 700, first), (70, 688, second)], content=b"54 700 9 9 re S\n")
+    detection = detect(compile_blank(blank.save(), "0" * 64, "blank.pdf"))
+    [seen] = [one for one in see(detection, read_form(detection)) if one.spot.kind == "check"]
+    assert seen.label == label
+
+
+def test_the_next_boxes_label_is_no_continuation() -> None:
+    blank = Blank(pages=0)
+    words = [(70, 700, "Radiology and"), (70, 688, "Pathology")]
+    blank.page(words=words, content=b"54 700 9 9 re S\n54 688 9 9 re S\n")
+    detection = detect(compile_blank(blank.save(), "0" * 64, "blank.pdf"))
+    assert [one.label for one in see(detection, read_form(detection))] == ["radiology and", "pathology"]
+
+
 def test_a_printed_box_ends_the_label() -> None:
     """A box that is printed as a letter, and is no place, still begins another label."""
     words = [Word("Transferring", (70, 90, 130, 100), 10), Word("care", (133, 90, 153, 100), 10)]
