@@ -210,8 +210,10 @@ def _contacts(found: Sequence[Proposal]) -> None:
 
 
 def _purposes(found: Sequence[Proposal]) -> None:
-    """What asks for the purpose and for no other one takes it whole."""
+    """What asks for the purpose, in words of its own, and for no other one takes it whole."""
     for p in found:
+        if p.seen.where == "column":
+            continue
         if p.concept == "purpose.other_text" and "purpose_text" in p.seen.asks and "other" not in p.seen.asks:
             p.concept = "purpose.text"
 

@@ -201,6 +201,14 @@ def test_what_asks_for_the_purpose_takes_it_whole() -> None:
     assert settled(words, read) == ["purpose.text", "purpose.other_text"]
 
 
+def test_a_purpose_over_the_column_is_not_asked_for_in_each_of_its_cells() -> None:
+    [one] = seen([(50, 700, f"Purpose: {LINE}")])
+    one.where = "column"
+    p = Proposal(one.spot, one, [], "purpose.other_text", "text", excludes=False, confidence=0.5)
+    settle([p])
+    assert p.concept == "purpose.other_text"
+
+
 def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
     words: Words = [(50, 740, f"MR#: {LINE}"), (50, 725, f"Pages: {LINE}"), (50, 710, f"Date completed: {LINE}")]
     read = {"mr#": "patient.mrn", "pages": "staff.use", "date": "staff.use"}
