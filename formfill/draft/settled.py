@@ -18,6 +18,8 @@ from formfill.draft.wordings import PARTIES, asked, folded, spoken_of, wordings
 _WHOLLY = 0.8
 #: Places whose feet differ by less stand on one line.
 _ONE_LINE_PT = 6
+#: Of several whose detail may be meant, the likeliest has at least this share, or nobody is.
+_MOSTLY = 0.6
 #: What a label may ask that no name answers.
 _UNLIKE_NAMES = frozenset({
     "street", "address", "city", "state", "zip", "city_state_zip", "phone", "fax", "email", "birth_date",
@@ -56,24 +58,34 @@ def settle(found: Sequence[Proposal]) -> None:
 
 
 def _own_words(found: Sequence[Proposal]) -> None:
-    """What a label names and nothing else is asked, not another detail of somebody that is likelier around it."""
+    """What a label names and nothing else is asked, not another detail of somebody that is likelier around it.
+
+    Nor is it something that nothing is known of: whose it is is as sure as all whom it may be of together, if the label
+    does not tell.
+    """
+    concepts = wordings().concepts
     for p in found:
         asks = tuple(ask for ask in meant(p.seen.label) if "." not in ask)  # "Fax" is a way of delivery, too
-        told = p.head in PARTIES or (p.concept == "other" and next(iter(spoken_of(p.seen.label)), "") in PARTIES)
-        if p.kind != "text" or not told or not p.seen.where.startswith("left"):
+        if p.kind != "text" or not (p.head in PARTIES or p.concept == "other") or not p.seen.where.startswith("left"):
             continue
         if len(asks) != 1 or asks[0] not in _UNLIKE_NAMES:
             continue
-        concepts = wordings().concepts
         if asks[0] in concepts.get(p.concept, ()) or share_told(p.seen.label, frozenset(asks)) < _WHOLLY:
             continue
         named = [one for one in p.ranked if one.candidate.kind == "text" and head_of(one.candidate.concept) in PARTIES]
         named = [one for one in named if asks[0] in concepts.get(one.candidate.concept, ())]
-        if p.concept == "other":
-            named = [one for one in named if head_of(one.candidate.concept) == spoken_of(p.seen.label)[0]]
+        owner = next((party for party in spoken_of(p.seen.label)[:1] if party in PARTIES), None)
+        if p.concept == "other" and owner is not None:
+            named = [one for one in named if head_of(one.candidate.concept) == owner]
         best = max(named, key=lambda one: one.probability, default=None)
-        if best is not None:
-            p.concept, p.reason = best.candidate.concept, best.reason
+        if best is None:
+            continue
+        if p.concept == "other" and owner is None:
+            p.confidence = sum(one.probability for one in named)
+            if best.probability < _MOSTLY * p.confidence:
+                p.leave(best.candidate.concept)
+                continue
+        p.concept, p.reason = best.candidate.concept, best.reason
 
 
 def _addresses(found: Sequence[Proposal]) -> None:
@@ -218,8 +230,10 @@ def _contacts(found: Sequence[Proposal]) -> None:
 
 
 def _purposes(found: Sequence[Proposal]) -> None:
-    """What asks for the purpose and for no other one takes it whole."""
+    """What asks for the purpose, in words of its own, and for no other one takes it whole."""
     for p in found:
+        if p.seen.where == "column":
+            continue
         if p.concept == "purpose.other_text" and "purpose_text" in p.seen.asks and "other" not in p.seen.asks:
             p.concept = "purpose.text"
 

@@ -142,13 +142,20 @@ def test_a_label_of_one_detail_is_that_detail() -> None:
     assert p.concept == "recipient.relationship"
 
 
-def test_somebodys_detail_is_his_though_it_was_taken_for_something_else() -> None:
-    for label, concept in (("Recipient's fax", "recipient.fax"), ("Fax", "other")):
+def test_a_detail_that_is_named_alone_is_somebodys() -> None:
+    for label, sure in (("Recipient's fax", 0.6), ("Fax", 0.4)):
         [one] = seen([(50, 700, f"{label}: {LINE}")])
-        ranked = [Ranked(Candidate(c, "text"), s, (), 0.0) for c, s in (("other", 0.6), ("recipient.fax", 0.4))]
+        shares = (("other", 0.6), ("recipient.fax", 0.3), ("provider.fax", 0.1))
+        ranked = [Ranked(Candidate(concept, "text"), share, (), 0.0) for concept, share in shares]
         p = Proposal(one.spot, one, ranked, "other", "text", excludes=False, confidence=0.6)
         settle([p])
-        assert p.concept == concept
+        assert (p.concept, p.confidence) == ("recipient.fax", pytest.approx(sure))
+    [one] = seen([(50, 700, f"Fax: {LINE}")])
+    tie = [Ranked(Candidate(c, "text"), s, (), 0.0) for c, s in (("other", 0.5), ("recipient.fax", 0.26))]
+    tie.append(Ranked(Candidate("provider.fax", "text"), 0.24, (), 0.0))
+    p = Proposal(one.spot, one, tie, "other", "text", excludes=False, confidence=0.5)
+    settle([p])
+    assert (p.concept, p.guess) == ("unknown", "recipient.fax")
 
 
 def test_a_contact_person_is_asked_for_as_such() -> None:
@@ -199,6 +206,14 @@ def test_what_asks_for_the_purpose_takes_it_whole() -> None:
     words: Words = [(50, 700, f"For the following purpose: {LINE}"), (50, 670, f"Other purpose (specify): {LINE}")]
     read = {"following": "purpose.other_text", "other": "purpose.other_text"}
     assert settled(words, read) == ["purpose.text", "purpose.other_text"]
+
+
+def test_a_purpose_over_the_column_is_not_asked_for_in_each_of_its_cells() -> None:
+    [one] = seen([(50, 700, f"Purpose: {LINE}")])
+    one.where = "column"
+    p = Proposal(one.spot, one, [], "purpose.other_text", "text", excludes=False, confidence=0.5)
+    settle([p])
+    assert p.concept == "purpose.other_text"
 
 
 def test_a_record_number_among_places_of_the_staffs_is_left() -> None:
