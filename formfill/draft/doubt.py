@@ -15,8 +15,9 @@ from formfill.draft.proposal import Proposal
 from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 
 #: Below this a place is left for a person to decide.
-SURE_TEXT = 0.33
+SURE_TEXT = 0.4
 SURE_TICK = 0.45
+SURE_RECORD = 0.55
 SURE_SENSITIVE = 0.75
 SURE_EXCLUDED = 0.9
 #: A place that may be a signature's, a staff member's or the like by more than this stays empty.
@@ -25,8 +26,6 @@ _DANGER = 0.14
 _SURE_NEAR_STAFF = 0.85
 #: What is no likelier this party's than all others' stays empty.
 _SURE_PARTY = 0.5
-#: What no word beside it speaks of must be as sure as this.
-_SURE_UNNAMED = 0.5
 #: The share of a remark's letters that must speak of the staff.
 _STAFF_SHARE = 0.4
 #: No name is written on less, in points.
@@ -72,11 +71,12 @@ def doubt(p: Proposal) -> None:
             or p.whose <= _SURE_PARTY
             or _said_for_staff(p)
             or _too_short(p)
-            or (p.confidence < _SURE_UNNAMED and _unnamed(p))
+            or _unnamed(p)
         ):
             p.leave(guess)
     elif p.kind == "check":
-        wanted = SURE_EXCLUDED if p.excludes else SURE_SENSITIVE if p.concept.startswith("sensitive.") else SURE_TICK
+        of_list = {"sensitive": SURE_SENSITIVE, "records": SURE_RECORD}
+        wanted = SURE_EXCLUDED if p.excludes else of_list.get(p.head, SURE_TICK)
         against = sum(
             one.probability for one in p.ranked
             if one.candidate.concept == p.concept and one.candidate.excludes != p.excludes

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from formfill.draft.circles import CIRCLED
 from formfill.draft.columns import Columns
-from formfill.draft.facts import Detection, PageFacts, Spot, Word
+from formfill.draft.facts import Detection, PageFacts, Spot, Word, text_of
 from formfill.draft.sections import NO_SECTION, Section, Sections
 from formfill.draft.stretches import headings, intros, stretched_lines
+from formfill.draft.wordings import folded
 from formfill.pdf.geometry import ShownBox
 
 #: How far left of a place its label may begin; how wide a gap parts it from words that are not its own.
@@ -137,7 +138,8 @@ class _Reader:
         """Tell on which side of its places this page prints captions, and give each place the one of that side.
 
         Where captions stand over and under a form field, one of them is a neighbour's: what is nearer on most fields
-        decides for all. A cell's caption is over it, a rule's under it.
+        decides for all, but for a field that has one of them for its name. A cell's caption is over it, a rule's under
+        it.
         """
         over_fields = 0
         for spot, reading in zip(self.spots, readings, strict=True):
@@ -153,6 +155,9 @@ class _Reader:
             over = () if reading.over_taken else reading.over
             under = () if reading.under_taken else reading.under
             first = spot.sign in ("cell", "colon") or (spot.sign == "widget" and over_fields > 0)
+            said = _named_after(spot, over), _named_after(spot, under)
+            if said[0] != said[1]:
+                first = said[0]
             caption = (over or under) if first else (under or over)
             found.append(replace(reading, caption=caption))
         return found
@@ -374,6 +379,13 @@ class _Reader:
 
 def _room(spot: Spot) -> float:
     return (spot.box[2] - spot.box[0]) * min(spot.box[3] - spot.box[1], 16.0)
+
+
+def _named_after(spot: Spot, words: Sequence[Word]) -> bool:
+    """Whether a form field's name or tooltip is mostly what ``words`` say."""
+    said = folded(text_of(words)).strip(" :")
+    names = (folded(spot.widget.field), folded(spot.widget.tooltip)) if spot.widget and words else ()
+    return any(said in name and 2 * len(said) > len(name) for name in names)
 
 
 def _gaps(spot: Spot, reading: Reading) -> tuple[float, float]:

@@ -133,6 +133,8 @@ ASKS = [
     ("ZIP Code", "zip"),
     ("Phone Number", "phone"),
     ("Teléfono", "phone"),
+    ("Número telefónico del paciente", "phone"),
+    ("Evening: (", "phone"),
     ("Cell phone", "phone_mobile"),
     ("Home phone", "phone_home"),
     ("Fax #", "fax"),
