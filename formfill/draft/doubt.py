@@ -24,6 +24,8 @@ SURE_EXCLUDED = 0.9
 _DANGER = 0.14
 #: A text beside words on the staff's use must be as sure as this.
 _SURE_NEAR_STAFF = 0.85
+#: A record number is as often the staff's to write: by more than this it is left.
+_STAFFS_NUMBER = 0.05
 #: What is no likelier this party's than all others' stays empty.
 _SURE_PARTY = 0.5
 #: The share of a remark's letters that must speak of the staff.
@@ -70,6 +72,7 @@ def doubt(p: Proposal) -> None:
             or danger > 0.3
             or p.whose <= _SURE_PARTY
             or _said_for_staff(p)
+            or _staffs_number(p)
             or _too_short(p)
             or _unnamed(p)
         ):
@@ -119,6 +122,13 @@ def _said_for_staff(p: Proposal) -> bool:
     bracket = re.match(r"\(([^)]*)", slots.get("right", ""))
     remarks += [bracket[1]] if bracket else []
     return any(share_told(remark, frozenset({"staff"})) >= _STAFF_SHARE for remark in remarks)
+
+
+def _staffs_number(p: Proposal) -> bool:
+    """Whether a record number may be for the staff to write: one beside words on their use, however sure."""
+    if p.tail not in ("mrn", "account_number"):
+        return False
+    return _for_staff(p) or _share(p, "staff.use") > _STAFFS_NUMBER
 
 
 def _too_short(p: Proposal) -> bool:

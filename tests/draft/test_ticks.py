@@ -6,12 +6,14 @@ import pytest
 from builders import Blank
 from pikepdf import Array, Dictionary, Name
 
+from formfill.draft.candidates import Candidate
 from formfill.draft.detect import detect
 from formfill.draft.doubt import doubt
 from formfill.draft.facts import Detection, PageFacts, Spot, Word, lines_of
 from formfill.draft.labels import read_form
 from formfill.draft.proposal import Proposal
 from formfill.draft.propose import propose
+from formfill.draft.ranker import Ranked
 from formfill.draft.seen import see
 from formfill.pdf.compile import compile_blank
 
@@ -88,9 +90,9 @@ def test_a_name_needs_room(width: float, *, written: bool) -> None:
 
 @pytest.mark.parametrize(
     ("label", "sure", "written"),
-    [("Clinic name:", 0.45, True), ("Reason:", 0.45, False), ("Reason:", 0.55, True)],
+    [("Clinic name:", 0.45, True), ("Reason:", 0.45, False), ("Reason:", 0.95, False)],
 )
-def test_what_nothing_speaks_of_must_be_surer(label: str, sure: float, *, written: bool) -> None:
+def test_what_nothing_speaks_of_is_left(label: str, sure: float, *, written: bool) -> None:
     blank = Blank(pages=0)
     blank.page(words=[(50, 700, label)], content=b"120 699 m 420 699 l S\n")
     [p] = propose(detect(compile_blank(blank.save(), "0" * 64, "blank.pdf")))
@@ -149,3 +151,16 @@ def test_letters_are_as_large_as_they_are_set() -> None:
     assert not page.is_scan
     assert all(8 < word.size < 14 for word in page.words)
     assert len(lines_of(page.words)) == 6
+
+
+@pytest.mark.parametrize(
+    ("head", "staff", "written"), [("", 0.04, True), ("", 0.06, False), ("Office use only", 0.0, False)]
+)
+def test_a_record_number_that_may_be_the_staffs_is_left(head: str, staff: float, *, written: bool) -> None:
+    blank = Blank(pages=0)
+    blank.page(words=[(50, 720, head), (50, 700, "Medical record #:")], content=b"140 699 m 420 699 l S\n")
+    [p] = propose(detect(compile_blank(blank.save(), "0" * 64, "blank.pdf")))
+    p.concept, p.kind, p.confidence = "patient.mrn", "text", 0.95
+    p.ranked = [Ranked(Candidate("patient.mrn", "text"), 0.94, ()), Ranked(Candidate("staff.use", "text"), staff, ())]
+    doubt(p)
+    assert (p.concept == "patient.mrn") == written
