@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from formfill.draft.candidates import NONE, Candidate, group_of, head_of
 from formfill.draft.facts import Spot
-from formfill.draft.ranker import Ranked
+from formfill.draft.ranker import Ranked, nothing
 from formfill.draft.seen import Seen
 from formfill.draft.wordings import PARTIES
 
@@ -55,7 +55,7 @@ class _Company:
             _votes([(j, near) for j, near in about if j < i], self.parties) for i, about in enumerate(self.near)
         ]
         self.met = list(self._met())
-        self.nothing = [sum(r.probability for r in ranking if r.candidate.concept == NONE) for ranking in rankings]
+        self.nothing = [nothing(ranking) for ranking in rankings]
 
     def _near(self, i: int) -> list[tuple[int, float]]:
         """The places about one, with how near they are, 0 to 1."""

@@ -14,7 +14,6 @@ from itertools import chain
 from formfill.draft.candidates import Candidate, candidates, group_of, head_of, party_of
 from formfill.draft.facts import Detection, PageFacts
 from formfill.draft.labels import Reading
-from formfill.draft.lists import named_list
 from formfill.draft.meant import meant, share_told
 from formfill.draft.seen import Seen, see
 from formfill.draft.verbatim import Verbatim
@@ -142,7 +141,7 @@ def _whose(seen: Seen, g: str, c: str, candidate: Candidate) -> Iterator[str]:
         ):
             if name in manner(text):
                 yield f"{'not ' if candidate.excludes else ''}{g} {name} {where}"
-    named = named_list(seen.reading) if seen.spot.kind == "check" or g in ("words", "otherbox") else ""
+    named = seen.led if seen.spot.kind == "check" or g in ("words", "otherbox") else ""
     if named:
         yield f"{_list_of(candidate.concept)} led by {named}"
         yield f"{g} {'as' if _list_of(candidate.concept) == named else 'unlike'} the lead"

@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from formfill.draft.candidates import head_of
-from formfill.draft.labels import Reading
 from formfill.draft.meant import share_told
 from formfill.draft.proposal import Proposal
-from formfill.draft.wordings import folded, spoken_of, wordings
+from formfill.draft.seen import LEADING_RUNS, LISTS, list_in
+from formfill.draft.wordings import folded, wordings
 
-#: The lists that boxes are told apart by; where a heading speaks of several, the first of them counts.
-LISTS = ("purpose", "delivery", "records")
 #: What boxes of the lists are taken for by their words alone.
 _MISTAKEN = frozenset({"recipient.self", "recipient.other_option"})
 #: A box this sure says what list it is in.
@@ -33,8 +31,6 @@ _LEAST = 0.02
 #: A heading speaks of something if so much of it does, and it is no longer than this.
 _MOST = 0.55
 _HEADING = 90
-#: How many runs of print over a place are read for the line that leads to it.
-_RUNS = 8
 
 
 def settle_lists(found: Sequence[Proposal]) -> None:
@@ -69,7 +65,7 @@ def under_staff(p: Proposal) -> bool:
 def _lead(p: Proposal) -> tuple[str, ...]:
     """The nearest line over a place, in its section, that ends in a colon."""
     section = p.seen.reading.section
-    runs = (*section.under[:_RUNS], *section.heading[:1])
+    runs = (*section.under[:LEADING_RUNS], *section.heading[:1])
     return tuple(run for run in runs if run.rstrip().endswith(":"))[:1]
 
 
@@ -88,31 +84,14 @@ def _list_of(p: Proposal, boxes: Sequence[Proposal]) -> str:
             return next(iter(group))
     near = [q for q in sure if _same_section(p, q) and abs(q.spot.box[3] - p.spot.box[3]) < _LIST_PT]
     votes = Counter(q.head for q in near)
-    named = named_list(p.seen.reading)
+    named = p.seen.led
     if votes[p.head] and p.tail != "other":
         return ""  # boxes of its own kind stand beside it: the list has more than one
-    if named and (votes[named] > 1 or (not votes and _named(p.seen.reading.margin))):
+    if named and (votes[named] > 1 or (not votes and list_in(p.seen.reading.margin))):
         return named
     if p.head in LISTS and p.tail == "other" and len(votes) == 1 and votes.total() >= _MANY:
         return next(iter(votes))
     return ""
-
-
-def named_list(reading: Reading) -> str:
-    """The list that a place's surroundings name: the cell at its left, a line that leads to it, or the heading over it.
-
-    "" for none.
-    """
-    section = reading.section
-    leads = [run for run in section.under[:_RUNS] if run.rstrip().endswith(":")]
-    said = (reading.margin, *leads, " ".join(reversed(section.heading)))
-    return next((named for named in map(_named, said) if named), "")
-
-
-def _named(said: str) -> str:
-    """The list that a few words, as printed, name; "" for none."""
-    parties = spoken_of(folded(said))
-    return next((one for one in LISTS if one in parties), "")
 
 
 def _same_section(one: Proposal, other: Proposal) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from formfill.draft.candidates import NONE
 from formfill.draft.meant import meant, share_told
-from formfill.draft.ranker import Ranked
+from formfill.draft.ranker import Ranked, nothing
 from formfill.draft.seen import Seen
 from formfill.draft.wordings import wordings
 
@@ -38,14 +38,14 @@ def told(seen: Seen, ranked: Sequence[Ranked]) -> Ranked | None:
 
     The head of a column is a label to cells that lie one under another: its share is that of what answers it.
     """
-    nothing = sum(one.probability for one in ranked if one.candidate.concept == NONE)
-    if nothing > _MOST_NOTHING or not _is_label(seen):
+    none = nothing(ranked)
+    if none > _MOST_NOTHING or not _is_label(seen):
         return None
     if seen.where == "column":
         return _likeliest_answer(seen, ranked) if "alike 0" not in seen.setting else None
     asks = _details(seen.label)
     best = next(one for one in ranked if one.candidate.concept != NONE)
-    sure = best.probability / (1 - nothing)
+    sure = best.probability / (1 - none)
     if sure < _SURE or not _answers(best, asks):
         return None
     return Ranked(best.candidate, sure, best.reason, best.score)

@@ -20,7 +20,7 @@ from formfill.draft.lists import settle_lists
 from formfill.draft.meant import meant
 from formfill.draft.own_label import told, told_of_others
 from formfill.draft.proposal import Proposal, tail_of
-from formfill.draft.ranker import Ranked, rank
+from formfill.draft.ranker import Ranked, nothing, rank
 from formfill.draft.seen import Seen
 from formfill.draft.settled import settle
 from formfill.draft.whose import whose
@@ -95,10 +95,10 @@ def ranked_places(detection: Detection, known: Mapping[str, float] | None = None
 
 def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     """What a place is by its own evidence: the likeliest candidate, as sure as all of its kin together."""
-    nothing = _nothing(ranked)
+    none = nothing(ranked)
     best, confidence = ranked[0], ranked[0].probability
     also: frozenset[str] = frozenset()
-    if nothing <= _NOTHING:
+    if none <= _NOTHING:
         together = _named_together(seen)
         kin: dict[_Kin, float] = {}
         anybodys: dict[_Kin, float] = {}
@@ -118,12 +118,12 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
         confidence = kin[_kin(best.candidate, together)]
         also = together if best.candidate.kind == "check" and best.candidate.concept in together else frozenset()
         if best.candidate.concept == "other" and (known := told_of_others(seen, ranked)):
-            best, confidence = known, known.probability * (1 - nothing)
+            best, confidence = known, known.probability * (1 - none)
     elif known := told(seen, ranked):
-        best, confidence, nothing = known, known.probability, 1 - known.probability
+        best, confidence, none = known, known.probability, 1 - known.probability
     candidate = best.candidate
     if candidate.concept != NONE:
-        confidence = _confidence(nothing, confidence)
+        confidence = _confidence(none, confidence)
     proposal = Proposal(
         seen.spot,
         seen,
@@ -140,14 +140,9 @@ def _first(seen: Seen, ranked: list[Ranked]) -> Proposal:
     return proposal
 
 
-def _nothing(ranked: Sequence[Ranked]) -> float:
-    """How likely a place is none."""
-    return sum(one.probability for one in ranked if one.candidate.concept == NONE)
-
-
-def _confidence(nothing: float, share: float) -> float:
+def _confidence(none: float, share: float) -> float:
     """How sure ``share`` of a place's candidates makes one, given how likely the place is none, 0 to 1."""
-    return min(_SUREST, share / max(1e-9, 1 - nothing) * min(1.0, 1.15 - nothing))
+    return min(_SUREST, share / max(1e-9, 1 - none) * min(1.0, 1.15 - none))
 
 
 def _named_together(seen: Seen) -> frozenset[str]:
@@ -226,7 +221,7 @@ def _agree_on_parties(proposals: Sequence[Proposal]) -> None:
             likeliest = max(own, key=lambda one: one.probability)
             p.concept, p.reason = likeliest.candidate.concept, (*likeliest.reason, "as the places around it")
         p.whose = shares[best]
-        p.confidence = _confidence(_nothing(p.ranked), sum(one.probability for one in alike)) * p.whose
+        p.confidence = _confidence(nothing(p.ranked), sum(one.probability for one in alike)) * p.whose
 
 
 # one place for one label

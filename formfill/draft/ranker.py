@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from formfill.draft.candidates import Candidate
+from formfill.draft.candidates import NONE, Candidate
 from formfill.errors import FormMapError
 
 SOURCE = Path(__file__).with_name("ranker.tsv")
@@ -72,6 +72,11 @@ def rank(
         for share, (score, candidate, reason) in zip(shares, scored, strict=True)
     ]
     return sorted(ranked, key=lambda one: -one.probability)
+
+
+def nothing(ranking: Iterable[Ranked]) -> float:
+    """How likely a place is none, 0 to 1."""
+    return sum(one.probability for one in ranking if one.candidate.concept == NONE)
 
 
 def _loudest(parts: Iterable[tuple[float, str]]) -> tuple[str, ...]:

@@ -39,6 +39,10 @@ _INDENT_PT = 4.0
 _WRAPPED = 4
 #: A box is no farther than this from its label.
 _BESIDE_PT = 20.0
+#: The lists that boxes are told apart by; where a heading speaks of several, the first of them counts.
+LISTS = ("purpose", "delivery", "records")
+#: How many runs of print over a place are read for the line that leads to it.
+LEADING_RUNS = 8
 #: The same print is said over many places.
 _folded = lru_cache(maxsize=20_000)(folded)
 
@@ -54,6 +58,8 @@ class Seen:
         asks: What the label asks.
         cues: (where, parties spoken of there), the label's first.
         block: The place at the head of the block that this one stands in; ``blocks`` counts the heads before it.
+        led: The list that the surroundings name: the cell at the left, a line that leads here, or the heading over
+            it; "" for none.
         among: What the boxes around this one are mostly about ("records"), or "".
         width: The place's width, as a number of steps from 0.
         setting: How the place lies among print and lines, in words of ``setting.py``.
@@ -88,6 +94,7 @@ class Seen:
         self.label, self.where = self._label()
         self.asks = frozenset(asked(self.label))
         self.cues = [(where, parties) for where, parties in self._cues() if parties]
+        self.led = _led(reading)
         self.block: Seen | None = None
         self.blocks = 0
         self.among = ""
@@ -178,6 +185,19 @@ def _wrapped(spot: Spot, reading: Reading, detection: Detection) -> Sequence[Wor
         return ()
     end = next((i for i, (a, b) in enumerate(pairwise(line), 1) if b.box[0] - a.box[2] > 1.2 * a.size), len(line))
     return line[: min(end, _WRAPPED)]
+
+
+def _led(reading: Reading) -> str:
+    section = reading.section
+    leads = [run for run in section.under[:LEADING_RUNS] if run.rstrip().endswith(":")]
+    said = (reading.margin, *leads, " ".join(reversed(section.heading)))
+    return next((named for named in map(list_in, said) if named), "")
+
+
+def list_in(said: str) -> str:
+    """The list that a few words, as printed, name; "" for none."""
+    parties = spoken_of(_folded(said))
+    return next((one for one in LISTS if one in parties), "")
 
 
 def _said(words: Iterable[Word]) -> str:
