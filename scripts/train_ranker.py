@@ -25,6 +25,7 @@ from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two processes share the cores already
 import numpy as np
+import pypdfium2.raw
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
@@ -110,8 +111,18 @@ def read(job: tuple[Path, Path]) -> Form:
     """One labelled form; ``job`` is its truth file and the folder of the corpus."""
     path, corpus = job
     truth = json.loads(path.read_text(encoding="utf-8"))
+    forget_fonts()
     detection = detect(compiled_form((corpus / truth["form"]).read_bytes()))
     return seen_form(truth, detection)
+
+
+def forget_fonts() -> None:
+    """Start PDFium anew: a form is read as by a process of its own, whatever fonts those before it had.
+
+    No document may be open.
+    """
+    pypdfium2.raw.FPDF_DestroyLibrary()
+    pypdfium2.raw.FPDF_InitLibrary()
 
 
 def seen_form(truth: dict[str, Any], detection: Detection) -> Form:
