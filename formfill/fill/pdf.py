@@ -25,6 +25,10 @@ _REFERENCES = {
 }
 
 
+#: Pieces whose feet differ by less stand on one line.
+_ONE_LINE_PT = 6.0
+
+
 def fill_pdf(
     compiled: CompiledForm, fillings: Sequence[Filling], *, flatten: bool = False, language: str = "en"
 ) -> Filled:
@@ -70,9 +74,10 @@ class _Job:
         place = filling.place
         if filling.action == "text":
             if place.pieces:
+                size = self._size_of_pieces(filling)
                 for piece in place.pieces:
                     if text := filling.parts.get(piece.part, ""):
-                        self._piece(filling, piece, text)
+                        self._piece(filling, piece, text, size)
             else:
                 self._text(filling)
         elif filling.action in ("tick", "choose"):
@@ -123,7 +128,17 @@ class _Job:
         _, (layout, face) = self._first_fit(filling, lambda t: self._pages.lay_out(boxes, t, wish))
         self._pages.write_text(page_index, boxes, layout, face, place.where())
 
-    def _piece(self, filling: Filling, piece: Piece, text: str) -> None:
+    def _size_of_pieces(self, filling: Filling) -> float | None:
+        """The size in points that all pieces drawn on one line have room for; None for each its own."""
+        place = filling.place
+        drawn = [(piece.box, filling.parts.get(piece.part, "")) for piece in place.pieces or () if piece.box]
+        feet = [box[3] for box, _ in drawn]
+        if place.size is not None or len(drawn) < 2 or max(feet) - min(feet) > _ONE_LINE_PT:
+            return place.size
+        laid = [self._pages.lay_out((box,), text, _wish(place)) for box, text in drawn if text]
+        return min((found[0].size for found in laid if found), default=None)
+
+    def _piece(self, filling: Filling, piece: Piece, text: str, size: float | None) -> None:
         place = filling.place
         where = f"{place.where()}, its {piece.part}"
         if piece.field is not None:
@@ -137,7 +152,7 @@ class _Job:
         boxes: tuple[ShownBox, ...] = (piece.box,)
         align = _ALIGN[place.align or ("left" if piece.part in ("street", "city") else "center")]
         self._on_page(self._page(piece.page or place.page), boxes, where)
-        found = self._pages.lay_out(boxes, text, _wish(place)._replace(align=align))
+        found = self._pages.lay_out(boxes, text, _wish(place)._replace(align=align, size=size))
         if found is None:
             raise self._no_room(filling, where)
         self._pages.write_text(self._page(piece.page or place.page), boxes, *found, where)
