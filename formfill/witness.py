@@ -6,7 +6,7 @@ cell, or to the right of a box to tick.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from formfill.model.form_map import FormMap, Place
 from formfill.pdf.compiled import CompiledForm, Widget
@@ -19,6 +19,8 @@ _RIGHT_PT = 40.0
 _ABOVE_PT = 16.0
 #: How far a label's box may reach into the place's, since extraction gives line boxes and not ink.
 _OVERLAP_PT = 4.0
+#: A part of a label has so many letters at least.
+_FEWEST_LETTERS = 3
 
 
 def witness(page: PrintedPage, label: str, box: ShownBox) -> ShownBox | None:
@@ -27,21 +29,40 @@ def witness(page: PrintedPage, label: str, box: ShownBox) -> ShownBox | None:
     return min(found)[1] if found else None
 
 
-def witnessed(form_map: FormMap, compiled: CompiledForm) -> FormMap:
+def witnessed(
+    form_map: FormMap, compiled: CompiledForm, pages: Sequence[PrintedPage] = (), *, shorten: bool = False
+) -> FormMap:
     """The map with ``at:`` for every label that its own blank prints beside its place, and with the page sizes.
 
     A label that is not printed, or not beside its place, is left without.
+
+    Args:
+        pages: The blank's print, where it was read already.
+        shorten: Cut a label that is not printed so to the most of its words that are.
     """
-    pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], form_map.blank.file)
+    pages = pages or printed_pages(compiled.data, [page.shown for page in compiled.pages], form_map.blank.file)
     places = []
     for place in form_map.fields:
         if place.label and place.at is None:
-            seen = [at for number, box in anchors(place, compiled) if (at := _on(pages, number, place.label, box))]
-            place = place.model_copy(update={"at": rounded(seen[0]) if seen else None})
+            for label in (place.label, *(_parts(place.label) if shorten else ())):
+                seen = [at for number, box in anchors(place, compiled) if (at := _on(pages, number, label, box))]
+                if seen:
+                    place = place.model_copy(update={"at": rounded(seen[0]), "label": label})
+                    break
         places.append(place)
     sizes = tuple((round(page.shown.width, 1), round(page.shown.height, 1)) for page in compiled.pages)
     blank = form_map.blank.model_copy(update={"pages": sizes})
     return form_map.model_copy(update={"fields": tuple(places), "blank": blank})
+
+
+def _parts(label: str) -> Iterator[str]:
+    """The words of a label without some at its ends, most words first; what has no letters says nothing."""
+    words = label.split()
+    for count in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - count, -1, -1):
+            part = " ".join(words[start : start + count])
+            if sum(c.isalpha() for c in part) >= _FEWEST_LETTERS:
+                yield part
 
 
 def anchors(place: Place, compiled: CompiledForm) -> Iterator[tuple[int, ShownBox]]:
@@ -73,7 +94,7 @@ def widgets_of(place: Place, compiled: CompiledForm) -> list[Widget]:
     return [w for w in widgets if option in w.states] or widgets
 
 
-def _on(pages: tuple[PrintedPage, ...], number: int, label: str, box: ShownBox) -> ShownBox | None:
+def _on(pages: Sequence[PrintedPage], number: int, label: str, box: ShownBox) -> ShownBox | None:
     return witness(pages[number - 1], label, box) if number <= len(pages) else None
 
 

@@ -198,7 +198,8 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         return [spot]
     under = _captions(page, x0, x1, bottom - 2, bottom + 11)
     over = _captions(page, x0, x1, top - 10, top + 1, 9.0) if spot.sign == "cell" else []
-    captions = under if len(under) >= 2 else over if over and over[0][0] - x0 < 8 else []
+    heads = over if over and over[0][0] - x0 < 8 else []
+    captions = heads if heads and _is_headed(page, spot) else under if len(under) >= 2 else heads
     if len(captions) < 2 or any(
         other[0] < x1 and other[2] > x0 and bottom + 2 < other[1] < bottom + 14 for other in page.underscores
     ):
@@ -218,6 +219,15 @@ def split_by_captions(page: PageFacts, spot: Spot) -> list[Spot]:
         Spot("text", spot.page, (a, top, b - 1.5 if b < x1 else b, bottom), spot.sign, signs=CAPTIONED)
         for a, b in pairwise(cuts)
     ]
+
+
+def _is_headed(page: PageFacts, spot: Spot) -> bool:
+    """Whether the cells of a spot's frame have their captions over the room: there is room over the frame's foot."""
+    x0, _, x1, bottom = spot.box
+    walls = [d for d in page.down if d[1] < bottom - 4 < d[3]]
+    feet = [max((d[3] for d in walls if abs(d[0] - x) < 4), default=0.0) for x in (x0, x1)]
+    foot = min(feet)
+    return foot > 0 and not any(foot - 9 < w.middle_y < foot and x0 < w.middle_x < x1 for w in page.words)
 
 
 def _centred(captions: Sequence[tuple[float, float]], x0: float, x1: float) -> bool:

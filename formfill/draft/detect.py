@@ -12,15 +12,17 @@ from formfill.draft.circles import find_circles
 from formfill.draft.facts import Detection, PageFacts, PlaceKind, Spot, WidgetFacts, Word
 from formfill.draft.joined import joined
 from formfill.draft.print_lines import read_lines
-from formfill.draft.print_text import read_print
+from formfill.draft.print_text import Print, read_print
 from formfill.draft.squares import Grey, find_rounds, find_squares, is_dark, is_unseen, rendered
-from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm, Page
+from formfill.pdf.compiled import COMB, MULTILINE, CompiledForm
 from formfill.pdf.geometry import ShownBox
 
 #: A page with fewer words than this is read off its pixels.
 _FEW_WORDS = 12
 #: Places that have more than this share of the smaller one in common are the same.
 _SAME = 0.2
+#: A widget that has more than this share in common with another of its field lies on it.
+_COVERED = 0.8
 _HIDDEN = 1 << 1 | 1 << 5  # annotation flags Hidden and NoView, ISO 32000-2, table 167
 
 
@@ -30,8 +32,11 @@ def detect(compiled: CompiledForm) -> Detection:
     pages: list[PageFacts] = []
     spots: list[Spot] = []
     try:
-        for index, shown in enumerate(compiled.pages):
-            page, pixels = _page(compiled, document[index], index, shown)
+        # all print is read before any page is rendered: that leaves the stand-ins of fonts that are not embedded with
+        # the widths of the letters drawn last
+        prints = [read_print(document[index], page.shown) for index, page in enumerate(compiled.pages)]
+        for index, printed in enumerate(prints):
+            page, pixels = _page(compiled, document[index], index, printed)
             found = [
                 spot for spot in find_spots(page) if pixels is None or spot.widget or not is_dark(pixels, spot.box)
             ]
@@ -42,10 +47,11 @@ def detect(compiled: CompiledForm) -> Detection:
     return Detection(tuple(pages), tuple(spots))
 
 
-def _page(compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, page: Page) -> tuple[PageFacts, Grey | None]:
+def _page(
+    compiled: CompiledForm, sheet: pypdfium2.PdfPage, index: int, printed: Print
+) -> tuple[PageFacts, Grey | None]:
     """A page's facts, and its pixels, where it was read by its objects."""
-    frame = page.shown
-    printed = read_print(sheet, frame)
+    frame = compiled.pages[index].shown
     widgets = tuple(_widgets(compiled, index))
     if len(printed.words) < _FEW_WORDS and not widgets:
         from formfill.draft.scan import read_scan
@@ -119,9 +125,9 @@ def _widgets(compiled: CompiledForm, index: int) -> Iterator[WidgetFacts]:
 
 def find_spots(page: PageFacts) -> list[Spot]:
     """The places of a page, its widgets before what is only printed."""
-    spots = []
+    spots: list[Spot] = []
     for widget in page.widgets:
-        if widget.kind == "button":
+        if widget.kind == "button" or any(_shows_the_same(widget, spot) for spot in spots):
             continue
         kind: PlaceKind = "check" if widget.kind in ("check", "radio") else "text"
         spots.append(Spot(kind, page.number, widget.box, "widget", widget))
@@ -130,6 +136,14 @@ def find_spots(page: PageFacts) -> list[Spot]:
     spots += [spot for spot in find_circles(page) if not overlaps(spot.box, taken, _SAME)]
     spots += [spot for spot in find_blanks(page) if not overlaps(spot.box, taken, _SAME)]
     return spots
+
+
+def _shows_the_same(widget: WidgetFacts, spot: Spot) -> bool:
+    """A text field's widget that lies on another of its own."""
+    other = spot.widget
+    if other is None or other.field != widget.field or widget.kind != "text":
+        return False
+    return overlaps(widget.box, [spot.box], _COVERED)
 
 
 def in_reading_order(spots: Sequence[Spot]) -> list[Spot]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from formfill.draft.blanks import CAPTIONED
@@ -22,6 +22,7 @@ from formfill.model.form_map import Blank, FormMap, Part, Piece, Place
 from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import compiled_form
 from formfill.pdf.geometry import ShownBox, rounded
+from formfill.pdf.printed import printed_pages
 from formfill.witness import witnessed
 
 _DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
@@ -30,6 +31,12 @@ _LETTERS = {"email": 36, "email_address": 36, "city_state_zip": 24, "street": 28
 #: How wide a letter is at the smallest size that a value is set in, in points, and the smaller size of tight places.
 _LETTER_PT = 3.7
 _SMALL_PT = 6.0
+#: How wide the pieces are in whose middle digits stand, in points.
+_SHORT_PIECE_PT = 60.0
+#: How far from the last slash a year ends at the most, in points: the rest of a cell is no room for it.
+_YEAR_PT = 48.0
+#: How high the room for digits is at least, in points.
+_LOWEST_PT = 8.0
 _PHONE_PARTS: dict[int, tuple[Part, ...]] = {2: ("area", "number"), 3: ("area", "prefix", "line")}
 
 
@@ -54,12 +61,15 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     Raises: BlankFormError, for bytes that are no PDF that can be filled, or a scan where no OCR is installed.
     """
     compiled = compiled_form(data, name)
+    printed = printed_pages(data, [page.shown for page in compiled.pages], name)  # before anything is rendered
     detection = _on_page(detect(compiled))
     head = read_head(detection)
     places: list[Place] = []
     comments: list[str] = []
-    for proposal in propose(detection):
-        place = _place(proposal)
+    proposals = propose(detection)
+    apart = _fields_apart(proposals)
+    for proposal in proposals:
+        place = _place(proposal, apart)
         if place is not None and not _twice(place, places):
             places.append(place)
             comments.append(_comment(proposal, place))
@@ -82,7 +92,7 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     form_map, errors = without_errors(form_map, compiled, detection)
     for index, why in (*misfits.items(), *errors.items()):
         comments[index] = f"{comments[index]}; {why}" if comments[index] else why
-    form_map = witnessed(form_map, compiled)
+    form_map = witnessed(form_map, compiled, printed, shorten=True)
     return Draft(form_map, {i: text for i, text in enumerate(comments) if text}, detection, head)
 
 
@@ -109,9 +119,27 @@ def _cut(spot: Spot, sheet: ShownBox) -> Spot | None:
     return replace(spot, box=box, lines=lines, pieces=pieces) if area(box) else None
 
 
-def _place(proposal: Proposal) -> Place | None:
-    """The place of a proposal; None where the form has no target for it of its own."""
-    target = _target(proposal)
+def _fields_apart(proposals: Sequence[Proposal]) -> frozenset[str]:
+    """The text fields whose widgets ask different things: one "ZIP" for the patient and the clinic, one "Month" for the
+    birth date and today's.
+
+    A field has one value, which all its widgets show (ISO 32000-2, 12.7.4.1): such places are written on as print.
+    """
+    asked: dict[str, set[tuple[str, int]]] = {}
+    for proposal in proposals:
+        for i, spot in enumerate(proposal.spot.pieces or (proposal.spot,)):
+            if spot.widget is not None and spot.widget.kind == "text":
+                asked.setdefault(spot.widget.field, set()).add((proposal.guess or proposal.concept, i))
+    return frozenset(field for field, things in asked.items() if len(things) > 1)
+
+
+def _place(proposal: Proposal, apart: Collection[str] = ()) -> Place | None:
+    """The place of a proposal; None where the form has no target for it of its own.
+
+    Args:
+        apart: The fields whose widgets are places of their own.
+    """
+    target = _target(proposal, apart)
     if target is None:
         return None
     keys = target | _meaning(proposal) | {"label": _label(proposal), "confidence": round(proposal.confidence, 2)}
@@ -130,8 +158,11 @@ def _is_tight(proposal: Proposal) -> bool:
 
 
 def _centred(proposal: Proposal) -> bool:
-    """Whether the place is one of several on one rule, over a caption in its middle: its value stands there too."""
+    """Whether a value stands in the middle: over a caption there, on one rule with others, or in the short pieces of a
+    date or phone number, whose printed signs lean into the room for its digits."""
     spot, caption = proposal.spot, proposal.seen.reading.caption
+    if spot.pieces and spot.widget:  # what is drawn is centred by itself
+        return all(piece.box[2] - piece.box[0] < _SHORT_PIECE_PT for piece in spot.pieces)
     if spot.signs != CAPTIONED or proposal.kind != "text" or not caption:
         return False
     middle = (min(w.box[0] for w in caption) + max(w.box[2] for w in caption)) / 2
@@ -165,20 +196,17 @@ def _kind(concept: str, kind: str | None) -> str | None:
     return None if kind is None or vocabulary().concepts[concept].kind == kind else kind
 
 
-def _target(proposal: Proposal) -> dict[str, object] | None:
+def _target(proposal: Proposal, apart: Collection[str]) -> dict[str, object] | None:
     """Where a place is: the keys of a ``Place`` that say so."""
     spot = proposal.spot
     widget = spot.widget
     if spot.pieces:
         parts = _parts(proposal)
         if parts is not None:
-            pieces = tuple(
-                Piece(part=part, field=piece.widget.field) if piece.widget else Piece(part=part, box=rounded(piece.box))
-                for part, piece in zip(parts, spot.pieces, strict=True)
-            )
+            pieces = tuple(_piece(part, one, apart) for part, one in zip(parts, _levelled(spot.pieces), strict=True))
             return {"page": spot.page, "pieces": pieces}
         return {"page": spot.page, "boxes": tuple(rounded(piece.box) for piece in spot.pieces)} if not widget else None
-    if widget is not None:
+    if widget is not None and widget.field not in apart:
         keys: dict[str, object] = {"field": widget.field}
         if widget.kind in ("check", "radio") and widget.widgets > 1:
             keys |= {"widget": widget.number} if widget.option is None else {"option": widget.option}
@@ -187,6 +215,22 @@ def _target(proposal: Proposal) -> dict[str, object] | None:
         return {"page": spot.page, "boxes": tuple(rounded(line) for line in spot.lines)}
     mark = {"mark": "circle"} if spot.signs == CIRCLED and proposal.kind == "check" else {}
     return {"page": spot.page, "box": rounded(spot.box), **mark}
+
+
+def _levelled(pieces: Sequence[Spot]) -> Sequence[Spot]:
+    """The pieces of a value that is drawn on one line, between the same two heights: its digits stand on one line."""
+    tops, feet = sorted(piece.box[1] for piece in pieces), sorted(piece.box[3] for piece in pieces)
+    if any(piece.widget for piece in pieces) or feet[-1] - tops[-1] < _LOWEST_PT:
+        return pieces
+    top, foot = tops[-1], feet[len(feet) // 2]
+    return [replace(piece, box=(piece.box[0], top, piece.box[2], foot)) for piece in pieces]
+
+
+def _piece(part: Part, spot: Spot, apart: Collection[str]) -> Piece:
+    if spot.widget is None or spot.widget.field in apart:
+        x0, top, x1, foot = spot.box
+        return Piece(part=part, box=rounded((x0, top, min(x1, x0 + _YEAR_PT) if part == "year" else x1, foot)))
+    return Piece(part=part, field=spot.widget.field)
 
 
 def _parts(proposal: Proposal) -> tuple[Part, ...] | None:

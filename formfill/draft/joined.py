@@ -61,7 +61,8 @@ def _between(page: PageFacts, one: Spot, other: Spot) -> str | None:
     text = "".join(word.text for word in sorted(words, key=lambda w: w.box[0]))
     if text.strip(" :").lower() in _PARTS:
         return "/"  # "Month ___ Day ___ Year ___"
-    return text if text and all(c in _SIGNS for c in text) else None
+    # a bracket that opens begins a number of its own
+    return text if text and all(c in _SIGNS for c in text) and "(" not in text else None
 
 
 def _opening(page: PageFacts, spot: Spot) -> str:

@@ -15,6 +15,7 @@ from formfill.draft.doubt import doubt
 from formfill.draft.doubt_form import doubt_form
 from formfill.draft.evidence import form_evidence
 from formfill.draft.facts import Detection
+from formfill.draft.further import with_further_lines
 from formfill.draft.labels import read_form
 from formfill.draft.lists import settle_lists
 from formfill.draft.meant import meant
@@ -79,7 +80,7 @@ def propose(detection: Detection, known: Mapping[str, float] | None = None) -> l
         spot = proposal.spot
         if spot.kind == "text" and spot.box[3] - spot.box[1] > _STICKER_PT and proposal.concept in _ONE_LINE:
             proposal.leave(proposal.concept)
-    return found
+    return with_further_lines(found)
 
 
 def ranked_places(detection: Detection, known: Mapping[str, float] | None = None) -> list[tuple[Seen, list[Ranked]]]:

@@ -218,3 +218,14 @@ def test_boxes_that_are_ticked_together_are_left() -> None:
     take(made[1], "records.other")
     doubt_form(made)
     assert [p.concept for p in made] == ["unknown"] * 2
+
+
+@pytest.mark.parametrize(("sure", "left"), [(0.7, True), (0.9, False)])
+def test_a_second_box_for_one_kind_of_record_is_left_unless_it_is_sure(sure: float, *, left: bool) -> None:
+    found = proposals("Information to be released:", "X-ray reports", "Mammograms")
+    [reports], [second] = boxes(found, "x-ray"), boxes(found, "mammograms")
+    take(reports, "records.radiology_reports")
+    take(second, "records.radiology_reports").confidence = sure
+    doubt_form(found)
+    assert reports.concept == "records.radiology_reports"
+    assert (second.concept == "unknown") is left
