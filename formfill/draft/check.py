@@ -27,6 +27,7 @@ from formfill.model.base import validate
 from formfill.model.form_map import FormMap
 from formfill.model.provider import Provider
 from formfill.pdf.compiled import CompiledForm, compiled_form
+from formfill.pdf.printed import PrintedPage
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
@@ -76,10 +77,16 @@ def check_map(
     return _in_order(findings)
 
 
-def drafted_subject(form_map: FormMap, compiled: CompiledForm, found: Detected) -> Subject:
-    """A map that stands in no file yet, held against its PDF blank. Raises: BlankFormError, for an unreadable blank."""
+def drafted_subject(
+    form_map: FormMap, compiled: CompiledForm, found: Detected, printed: tuple[PrintedPage, ...] = ()
+) -> Subject:
+    """A map that stands in no file yet, held against its PDF blank. Raises: BlankFormError, for an unreadable blank.
+
+    Args:
+        printed: The blank's print, where it was read already.
+    """
     document = yaml_io.from_keys({}, form_map.form)
-    print_of = _print_of(compiled, form_map.blank.file)
+    print_of = _print_of(compiled, form_map.blank.file, printed)
     return Subject(form_map, document, compiled=compiled, print=print_of, found=found)
 
 
@@ -136,12 +143,12 @@ def _with_blank(subject: Subject, blank: bytes, found: Detected | None) -> tuple
     return subject, findings
 
 
-def _print_of(compiled: CompiledForm, name: str) -> Print:
+def _print_of(compiled: CompiledForm, name: str, printed: tuple[PrintedPage, ...] = ()) -> Print:
     """What a blank prints, which messages call ``name``. Raises: BlankFormError, for one that cannot be read."""
     from formfill.pdf.look import blank_looks
     from formfill.pdf.printed import printed_pages
 
-    pages = printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
+    pages = printed or printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
     return Print(pages, tuple(blank_looks(compiled.data, compiled.sha256 if compiled.cached else None)))
 
 

@@ -13,14 +13,20 @@ from formfill.draft.check_base import Detected, Finding, is_filled
 from formfill.draft.tryout import left_unknown
 from formfill.model.form_map import FormMap
 from formfill.pdf.compiled import CompiledForm
+from formfill.pdf.printed import PrintedPage
 
 
-def without_errors(form_map: FormMap, compiled: CompiledForm, found: Detected) -> tuple[FormMap, dict[int, str]]:
+def without_errors(
+    form_map: FormMap, compiled: CompiledForm, found: Detected, printed: tuple[PrintedPage, ...] = ()
+) -> tuple[FormMap, dict[int, str]]:
     """The map with every place that has an error left unknown, and why: dict[index in ``fields``, reason].
+
+    Args:
+        printed: The blank's print, where it was read already.
 
     Raises: BlankFormError, for a blank whose print cannot be read.
     """
-    subject = drafted_subject(form_map, compiled, found)
+    subject = drafted_subject(form_map, compiled, found, printed)
     reasons: dict[int, str] = {}
     # one place fewer may be one error more: a date is the signer's once its neighbour is no longer filled
     while wrong := _wrong(form_map, place_errors(subject)):

@@ -44,7 +44,7 @@ def detect(compiled: CompiledForm) -> Detection:
             spots += joined(page, in_reading_order(found))
     finally:
         document.close()
-    return Detection(tuple(pages), tuple(spots))
+    return Detection(tuple(pages), tuple(spots), tuple(one.printed for one in prints))
 
 
 def _page(

@@ -22,7 +22,6 @@ from formfill.model.form_map import Blank, FormMap, Part, Piece, Place
 from formfill.model.vocabulary import vocabulary
 from formfill.pdf.compiled import compiled_form
 from formfill.pdf.geometry import ShownBox, rounded
-from formfill.pdf.printed import printed_pages
 from formfill.witness import witnessed
 
 _DATE_PARTS: tuple[Part, ...] = ("month", "day", "year")
@@ -61,7 +60,6 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
     Raises: BlankFormError, for bytes that are no PDF that can be filled, or a scan where no OCR is installed.
     """
     compiled = compiled_form(data, name)
-    printed = printed_pages(data, [page.shown for page in compiled.pages], name)  # before anything is rendered
     detection = _on_page(detect(compiled))
     head = read_head(detection)
     places: list[Place] = []
@@ -89,10 +87,10 @@ def draft_map(data: bytes, *, form: str, provider: str, file: str, name: str = "
         fields=tuple(places),
     )
     form_map, misfits = tried(form_map, compiled)
-    form_map, errors = without_errors(form_map, compiled, detection)
+    form_map, errors = without_errors(form_map, compiled, detection, detection.printed)
     for index, why in (*misfits.items(), *errors.items()):
         comments[index] = f"{comments[index]}; {why}" if comments[index] else why
-    form_map = witnessed(form_map, compiled, printed, shorten=True)
+    form_map = witnessed(form_map, compiled, detection.printed, shorten=True)
     return Draft(form_map, {i: text for i, text in enumerate(comments) if text}, detection, head)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formfill.pdf.geometry import ShownBox
+from formfill.pdf.printed import PrintedPage
 
 PlaceKind = Literal["text", "check"]
 #: By what a place was recognised.
@@ -123,7 +124,8 @@ class Spot:
 
 @dataclass(frozen=True)
 class Detection:
-    """All pages of a blank, and the places found on them in reading order."""
+    """All pages of a blank, the places found on them in reading order, and the print that labels are looked for in."""
 
     pages: tuple[PageFacts, ...]
     spots: tuple[Spot, ...]
+    printed: tuple[PrintedPage, ...] = ()

@@ -14,6 +14,7 @@ import pypdfium2.raw as raw
 
 from formfill.draft.facts import Word
 from formfill.pdf.geometry import PageFrame, ShownBox
+from formfill.pdf.printed import PrintedPage, printed_page
 
 #: Letters whose baselines differ by less are on one line, in points.
 SAME_LINE_PT = 2.5
@@ -46,11 +47,13 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A page's words, runs of underscores or leader dots (as thin boxes at their baseline), and all its glyphs."""
+    """A page's words, runs of underscores or leader dots (as thin boxes at their baseline), all its glyphs, and its
+    print as labels are looked for in it."""
 
     words: tuple[Word, ...]
     runs: tuple[ShownBox, ...]
     glyphs: tuple[Glyph, ...]
+    printed: PrintedPage
 
 
 def read_print(page: Any, frame: PageFrame) -> Print:
@@ -58,6 +61,7 @@ def read_print(page: Any, frame: PageFrame) -> Print:
     text_page = page.get_textpage()
     try:
         glyphs = tuple(_glyphs(text_page.raw, frame))
+        printed = printed_page(text_page.raw, frame)
     finally:
         text_page.close()
     words: list[Word] = []
@@ -69,7 +73,7 @@ def read_print(page: Any, frame: PageFrame) -> Print:
                 runs.append(run)
             else:
                 words.extend(_words(piece))
-    return Print(tuple(words), tuple(_joined(runs)), glyphs)
+    return Print(tuple(words), tuple(_joined(runs)), glyphs, printed)
 
 
 def _glyphs(text_page: Any, frame: PageFrame) -> Iterator[Glyph]:

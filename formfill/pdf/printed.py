@@ -134,7 +134,6 @@ def printed_pages(data: bytes, frames: Sequence[PageFrame], name: str = "the bla
     Raises: BlankFormError, where PDFium cannot open the file.
     """
     import pypdfium2
-    import pypdfium2.raw as raw
 
     try:
         document = pypdfium2.PdfDocument(data)
@@ -145,12 +144,17 @@ def printed_pages(data: bytes, frames: Sequence[PageFrame], name: str = "the bla
         for index, frame in enumerate(frames):
             page = document[index]
             text_page = page.get_textpage()
-            pages.append(PrintedPage(tuple(_lines(_glyphs(raw, text_page.raw, frame)))))
+            pages.append(printed_page(text_page.raw, frame))
             text_page.close()
             page.close()
     finally:
         document.close()
     return tuple(pages)
+
+
+def printed_page(text_page: Any, frame: PageFrame) -> PrintedPage:
+    """The print of one page; ``text_page`` is PDFium's (FPDF_TEXTPAGE)."""
+    return PrintedPage(tuple(_lines(_glyphs(text_page, frame))))
 
 
 def _unreadable(name: str) -> BlankFormError:
@@ -179,8 +183,10 @@ class _Glyph:
     box: ShownBox
 
 
-def _glyphs(raw: Any, page: Any, frame: PageFrame) -> Iterator[_Glyph]:
+def _glyphs(page: Any, frame: PageFrame) -> Iterator[_Glyph]:
     """Every printed character with a place; ``text`` is what it folds to, empty for one that is no letter."""
+    import pypdfium2.raw as raw
+
     x, y = ctypes.c_double(), ctypes.c_double()
     loose = raw.FS_RECTF()
     for i in range(raw.FPDFText_CountChars(page)):
