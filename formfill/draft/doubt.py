@@ -12,6 +12,7 @@ from formfill.draft.candidates import Candidate, head_of
 from formfill.draft.lists import under_sensitive, under_staff
 from formfill.draft.meant import meant, share_told
 from formfill.draft.proposal import Proposal
+from formfill.draft.seen import list_in
 from formfill.draft.wordings import PARTIES, asked, coverage, manner, spoken_of, wordings
 
 #: Below this a place is left for a person to decide.
@@ -32,6 +33,8 @@ _SURE_PARTY = 0.5
 _STAFF_SHARE = 0.4
 #: No name is written on less, in points.
 _NAME_PT = 50.0
+#: The words that lead a row of boxes are so many letters at the most, and the options between them and a box.
+_LEAD, _ON_ONE_LINE = 40, 30
 _HANDS = ("signature.", "witness.", "interpreter.", "staff.")
 #: Ticking these is never sure from the print alone: which way the records go, and which of several options is meant.
 PERSON_DECIDES = frozenset({
@@ -94,7 +97,9 @@ def _in_its_list(p: Proposal) -> bool:
     """Whether a box stands where such boxes do: "CD" among record types is a kind of record, not a delivery format."""
     among = p.seen.among
     if p.head == "delivery":
-        return among != "records"
+        lead, colon, options = p.seen.before.rpartition(":")  # "Type of records: [] reports [] CD"
+        is_led = colon and len(options) < _ON_ONE_LINE and list_in(lead[-_LEAD:]) == p.seen.led == "records"
+        return among != "records" and not is_led
     if p.head == "records":
         return among not in ("provider", "recipient", "representative")
     if p.head == "purpose":
