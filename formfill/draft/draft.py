@@ -36,6 +36,8 @@ _SHORT_PIECE_PT = 60.0
 _YEAR_PT = 48.0
 #: How high the room for digits is at least, in points.
 _LOWEST_PT = 8.0
+#: What a label does not begin with: the box to tick right before it, a bullet, a line.
+_MARKS = re.compile(r"^[^\w(#*$\"'“‘¿¡]+")
 _PHONE_PARTS: dict[int, tuple[Part, ...]] = {2: ("area", "number"), 3: ("area", "prefix", "line")}
 
 
@@ -255,7 +257,7 @@ def _label(proposal: Proposal) -> str | None:
         words = reading.over[:7]
     else:
         words = reading.left[-6:] or reading.caption[:7] or reading.right[:6]
-    text = text_of(words).strip(" _|")
+    text = _MARKS.sub("", text_of(words)).strip(" _|")
     return text if any(c.isalnum() for c in text) else None
 
 
