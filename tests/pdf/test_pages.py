@@ -211,6 +211,21 @@ def test_value_in_pieces_goes_between_the_print() -> None:
     assert len(filled.inks) == 3
 
 
+def test_pieces_on_one_line_are_set_in_one_size() -> None:
+    """As large as the narrowest has room for: 14 would stand small and high between 03 and 1987."""
+    pieces = [
+        {"part": "month", "box": [100, 190, 140, 212]},
+        {"part": "day", "box": [150, 190, 160, 212]},
+        {"part": "year", "box": [170, 190, 215, 212]},
+    ]
+    filled = fill(Blank().save(), in_pieces(pieces, {"month": "03", "day": "14", "year": "1987"})).data
+    with pdfplumber.open(io.BytesIO(filled)) as pdf:
+        letters = pdf.pages[0].chars
+    assert "".join(letter["text"] for letter in letters) == "03141987"
+    assert len({round(letter["size"], 2) for letter in letters}) == 1
+    assert len({round(letter["bottom"], 1) for letter in letters}) == 1
+
+
 def test_long_text_flows_from_box_to_box() -> None:
     boxes = ((100.0, 200.0, 220.0, 212.0), (60.0, 214.0, 400.0, 226.0), (60.0, 228.0, 400.0, 240.0))
     text = "lab results, immunizations, medications and the discharge summary of the stay in spring of last year"
