@@ -229,3 +229,17 @@ def test_a_second_box_for_one_kind_of_record_is_left_unless_it_is_sure(sure: flo
     doubt_form(found)
     assert reports.concept == "records.radiology_reports"
     assert (second.concept == "unknown") is left
+
+
+@pytest.mark.parametrize(("lead", "left"), [("Type of records requested:", True), ("How to send them:", False)])
+def test_a_format_in_a_row_of_record_types_is_left(lead: str, *, left: bool) -> None:
+    blank = Blank(pages=0)
+    words = [(50.0, 740.0, "Authorization to Release Health Information"), (50.0, 700.0, lead)]
+    words += [(214.0, 700.0, "REPORTS"), (294.0, 700.0, "CD")]
+    blank.page(words=words, content=b"200 700 9 9 re S 280 700 9 9 re S\n")
+    found = propose(detect(compile_blank(blank.save(), "0" * 64, "blank.pdf")))
+    [disc] = boxes(found, "cd")
+    take(disc, "delivery.cd").confidence = 0.9
+    disc.seen.among = ""
+    doubt(disc)
+    assert (disc.concept == "unknown") is left

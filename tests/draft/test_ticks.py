@@ -62,7 +62,7 @@ def test_a_box_that_names_several_is_for_either(label: str, kinds: tuple[str, ..
 )
 def test_words_that_go_with_anything_leave_no_doubt(label: str, concept: str) -> None:
     p = box(label)
-    p.concept, p.kind, p.excludes, p.together, p.seen.among = concept, "check", False, (), ""
+    p.concept, p.kind, p.excludes, p.together, p.seen.among, p.seen.led = concept, "check", False, (), "", ""
     doubt(p)
     assert p.concept == concept
 
@@ -71,7 +71,14 @@ def test_a_heading_at_the_left_is_no_label() -> None:
     """A box of unknown words is not what the words before it are."""
     for beside, ticked in (("our own system (members only)", False), ("", True)):
         p = box("", "Electronic copy")
-        p.concept, p.kind, p.excludes, p.together, p.seen.among = "delivery.electronic", "check", False, (), ""
+        p.concept, p.kind, p.excludes, p.together, p.seen.among, p.seen.led = (
+            "delivery.electronic",
+            "check",
+            False,
+            (),
+            "",
+            "",
+        )
         assert p.seen.where == "left_near"
         p.seen.slots |= {"right_near": beside, "right": beside}
         doubt(p)
