@@ -34,6 +34,7 @@ A command that fails writes no output, says on stderr what is wrong and what to 
 | 9 | a packet could not leave by its channel |
 | 10 | some of a batch failed |
 | 11 | LibreOffice, which turns Word forms into PDF, is missing or failed |
+| 12 | the ledger of requests cannot be read or written, or its audit log was altered |
 | 70 | a bug in formfill |
 | 130 | interrupted |
 """

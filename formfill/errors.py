@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     DELIVERY = 9
     PARTIAL = 10
     CONVERTER = 11
+    LEDGER = 12
     BUG = 70
     INTERRUPTED = 130
 
@@ -91,6 +92,12 @@ class DeliveryError(FormfillError):
     """A packet could not leave by its channel."""
 
     exit_code = ExitCode.DELIVERY
+
+
+class LedgerError(FormfillError):
+    """The ledger of requests cannot be read or written, or its audit log was altered."""
+
+    exit_code = ExitCode.LEDGER
 
 
 class ConverterError(FormfillError):

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.automation",),
     ("formfill.trial",),
-    ("formfill.job",),
+    ("formfill.job", "formfill.entering"),
     ("formfill.packet",),
     ("formfill.channels",),
     ("formfill.draft",),

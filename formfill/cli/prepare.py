@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,16 +15,21 @@ from formfill.cli.workspace import catalog
 from formfill.errors import OutputError
 from formfill.files import is_there
 
+if TYPE_CHECKING:
+    from formfill.store.ledger import Entered
+
 
 @click.command()
 @request_options
 @click.option("--send", metavar="CHANNEL", help="How the request travels: mail or fax; else as the request says.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The packet's folder.")
+@click.option("--no-ledger", is_flag=True, help="Do not enter the request into the workspace's ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def prepare(out: Path, as_json: bool, **options: Any) -> None:
+def prepare(out: Path, no_ledger: bool, as_json: bool, **options: Any) -> None:
     """Make the packet of one request for PROFILE: cover sheet, filled form, addendum, copy of the photo ID.
 
-    packet.pdf is ready to sign and mail; by fax there is also fax.tiff. Options are those of fill.
+    packet.pdf is ready to sign and mail; by fax there is also fax.tiff. Options are those of fill. In a workspace the
+    request is entered into the ledger as prepared: formfill request.
 
     \b
     Example:
@@ -38,13 +44,35 @@ def prepare(out: Path, as_json: bool, **options: Any) -> None:
     is_file = is_there(Path.is_file, out)
     if is_file or (out.suffix.lower() in (".pdf", ".tif", ".tiff") and not is_there(Path.is_dir, out)):
         raise OutputError(f"{out}: is a file; a packet needs a folder")
+    workspace = None if no_ledger else catalog().workspace
     prepared = prepare_packet(job, job.request.send, catalog().sender())
-    paths = prepared.packet.save(out)
+    if workspace is None:
+        paths, entered = prepared.packet.save(out), None
+    else:
+        from formfill.entering import save_and_enter
+
+        paths, entered = save_and_enter(prepared.packet, job, job.request.send, out, workspace)
+    notes = (*prepared.packet.notes, *(_before(entered) if entered else ()))
     contents = [f"{document.title} ({document.pages})" for document in prepared.packet.documents]
     if as_json:
         done = facts(paths, prepared.filled, job)
-        done["notes"] += prepared.packet.notes
+        done["notes"] += notes
+        done["request"] = entered.entry.id if entered else None
+        done["prepared_before"] = [one.id for one in entered.same] if entered else []
         click.echo(json.dumps({**done, "documents": contents}, indent=2, ensure_ascii=False))
     else:
-        tell(paths, prepared.filled, job, prepared.packet.notes)
+        tell(paths, prepared.filled, job, notes)
         click.echo(f"  in the packet, with pages: {', '.join(contents)}")
+        if entered:
+            click.echo(f"  in the ledger as request {entered.entry.id}")
+
+
+def _before(entered: Entered) -> Iterator[str]:
+    """What the ledger knows that a person should know too."""
+    for one in entered.same:
+        if one.id == entered.entry.id:
+            yield f"request {one.id} was prepared before, on {one.on['prepared']}: this is its packet made anew"
+            continue
+        yield f"the same was prepared before: request {one.id}, {one.state} since {one.on[one.state]}"
+    for one in entered.replaced:
+        yield f"the folder held the packet of request {one.id} ({one.state}), which this one replaces"

@@ -15,9 +15,9 @@ def catalog() -> Catalog:
     return Catalog(find_workspace(click.get_current_context().find_root().obj))
 
 
-def required_workspace() -> Path:
-    """The workspace, for a command that keeps something in it. Raises: RequestError."""
+def required_workspace(kept: str = "blanks are") -> Path:
+    """The workspace, for a command that keeps something in it: ``kept``. Raises: RequestError."""
     workspace = find_workspace(click.get_current_context().find_root().obj)
     if workspace is None:
-        raise RequestError("no workspace here, and blanks are kept in one. Make it: formfill init DIR, then go there")
+        raise RequestError(f"no workspace here, and {kept} kept in one. Make it: formfill init DIR, then go there")
     return workspace

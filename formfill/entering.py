@@ -1,0 +1,66 @@
+"""Enters a request into the workspace's ledger, together with the writing of its packet: both, or neither."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formfill.job import FillJob
+from formfill.model.choices import Other
+from formfill.model.provider import ReleasingProvider
+from formfill.model.request import DateRange, Request
+from formfill.store.entry import NewRequest
+from formfill.store.ledger import Entered, Ledger
+
+if TYPE_CHECKING:
+    from formfill.packet.bundle import Packet
+
+
+def save_and_enter(
+    packet: Packet, job: FillJob, send: str, folder: Path, workspace: Path
+) -> tuple[tuple[Path, ...], Entered]:
+    """Write the packet into ``folder`` and enter its request as prepared today; the files' paths, and the entry.
+
+    Raises: OutputError or LedgerError; then neither was done.
+    """
+    request = new_request(job, send, folder, workspace)
+    with Ledger(workspace) as ledger, ledger.all_or_nothing():
+        entered = ledger.prepare(request, dt.date.today())
+        paths = packet.save(folder)
+    return paths, entered
+
+
+def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRequest:
+    """What the ledger keeps of a job. A folder in the workspace is kept by its path there, so that both can move."""
+    from formfill.packet.correspondents import releasing
+    from formfill.parties import instrument
+
+    party, state = releasing(job.provider, job.request)
+    name = party.organisation or party.name
+    place, root = folder.resolve(), workspace.resolve()
+    return NewRequest(
+        profile=job.profile.profile,
+        provider=_provider_id(job) or name,
+        provider_name=name,
+        state_of_records=state,
+        form=job.form_map.form,
+        instrument=instrument(job.form_map, job.profile, job.request),
+        records=tuple(f"other:{one.other}" if isinstance(one, Other) else one for one in job.request.records),
+        dates=_span(job.request),
+        channel=send,
+        folder=str(place.relative_to(root) if place.is_relative_to(root) else place),
+    )
+
+
+def _provider_id(job: FillJob) -> str | None:
+    if isinstance(job.request.provider, ReleasingProvider):
+        return job.request.provider.id
+    return job.provider.id if job.provider is not None else None
+
+
+def _span(request: Request) -> str:
+    """The span of care in one word; a range as ISO 8601 has it, an open end as two dots."""
+    if isinstance(request.dates, DateRange):
+        return f"{request.dates.from_ or '..'}/{request.dates.to or '..'}"
+    return request.dates or ""
