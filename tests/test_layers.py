@@ -17,6 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.automation",),
     ("formfill.trial",),
     ("formfill.job",),
+    ("formfill.policy", "formfill.policy_people", "formfill.policy_case", "formfill.advise", "formfill.letters"),
     ("formfill.packet",),
     ("formfill.channels",),
     ("formfill.draft",),

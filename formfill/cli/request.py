@@ -31,6 +31,7 @@ _OPTION_OF = {
     "expires": "--expires",
     "include_ssn": "--include-ssn",
     "copies": "--copies",
+    "instrument": "--instrument",
     "send": "--send",
 }
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -51,6 +52,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--expires", metavar="DATE", help="When the authorization ends: YYYY-MM-DD or an event."),
     click.option("--include-ssn", is_flag=True, help="Write the Social Security number where the form asks for it."),
     click.option("--include-ssn-last4", is_flag=True, help="Write its last four digits."),
+    click.option("--instrument", metavar="KIND", help="access-request or authorization; else by who gets the records."),
     click.option("--copies", type=click.IntRange(1, 99), help="How many copies."),
 )
 
@@ -97,7 +99,7 @@ def request_keys(options: dict[str, Any]) -> dict[str, Any]:
     for key in ("records", "purpose", "delivery", "sensitive"):
         if options[key]:
             keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
-    for key in ("recipient", "expires"):
+    for key in ("recipient", "expires", "instrument"):
         if options[key]:
             keys[key] = options[key]
     if options["include_ssn"] or options["include_ssn_last4"]:
