@@ -46,6 +46,8 @@ class LazyGroup(click.Group):
         "init": "formfill.cli.init:init",
         "fill": "formfill.cli.fill:fill",
         "prepare": "formfill.cli.prepare:prepare",
+        "advise": "formfill.cli.advise:advise",
+        "letter": "formfill.cli.letter:letter",
         "form": "formfill.cli.form:form",
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",
