@@ -24,6 +24,7 @@ from formfill.policy_people import of_people
 
 #: Formats that are carried to an address.
 _CARRIED = frozenset({"paper", "cd", "usb", "cd_usb"})
+_PAST = {"obtain": "obtained", "exchange": "exchanged"}
 _NO_END = re.compile(r"\s*(none|never|no (end|expiration|expiry)|n/?a)\s*\.?\s*", re.IGNORECASE)
 #: What tells of birthplace or immigration status: medical information in California since SB 81.
 _OF_STATUS = re.compile(
@@ -162,6 +163,11 @@ def _elements(case: Case) -> Iterator[Finding]:
     ):
         what, remedy = "nobody is named to release the records", "--provider ID, or write provider: in the request"
         yield Finding("error", "request.provider", what, remedy, case.source("provider"))
+    if case.law == "authorization" and case.recipient is None and case.request.direction != "release":
+        what = (
+            f"records are to be {_PAST[case.request.direction]}, and nobody but the patient is named at the other end"
+        )
+        yield Finding("error", "request.recipient", what, "--recipient WHO", case.source("recipient"))
     if (source := case.source("purpose")) and not case.request.purpose:
         remedy = "--purpose LIST; personal, at the request of the patient, says enough"
         yield Finding("error", "request.purpose", "names no purpose", remedy, source)
@@ -200,11 +206,12 @@ def _whereto(case: Case) -> Iterator[Finding]:
         missing = "" if who.fax else "fax"
     else:
         missing = "" if wanted != "electronic" or who.address or who.email else "email"
-    if missing:
-        severity: Severity = "error" if case.law == "access-request" else "warning"
+    is_access = case.law == "access-request"
+    if missing and (is_access or wanted not in {*EMAIL, "fax"}):  # for an authorization the form's own note says these
+        severity: Severity = "error" if is_access else "warning"
         key = f"{_whose(case)}.{missing}"
         what = f"the records should come as {wanted}, and who receives them has no {missing}"
-        source = f"{ACCESS}(c)(3)" if case.law == "access-request" else "the records cannot arrive"
+        source = f"{ACCESS}(c)(3)" if is_access else "practice"
         yield Finding(severity, key, what, f"write {key}, or ask for another format: --delivery", source)
 
 
@@ -301,7 +308,7 @@ def _formats(case: Case) -> Iterator[Finding]:
     offered, wanted = formats_of(case.provider, case.request), case.request.delivery
     if case.law in ("amendment", "other") or not wanted or is_offered(wanted[0], offered):
         return
-    what = f"the provider does not list {wanted[0]}; it lists {', '.join(offered)}, {ASK}"
+    what = f"the provider does not list {wanted[0]}; it lists {', '.join(offered)}; {ASK}"
     remedy = "the form asks for the next that it lists, and the letter for yours first"
     if not any(is_offered(item, offered) for item in wanted):
         remedy = "add one that it lists to --delivery; yours is owed only where it is readily producible"

@@ -156,6 +156,14 @@ def test_the_key_is_followed_by_all_that_hangs_on_it() -> None:
         (TO_AGENCY, {"expires": "none"}, "TX", "request.expires", "2027-11-26", "45 CFR 164.508(c)(1)(v)"),
         (TO_AGENCY, {"expires": None, "sensitive": "substance_use"}, "TX", "request.expires", "2027-11-26", "42 CFR 2"),
         (TO_AGENCY, {"expires": "2026-11-25"}, "CA", "request.expires", "a day to come", "164.508(b)(2)(i)"),
+        (
+            TO_AGENCY,
+            {"recipient": "self", "direction": "obtain"},
+            "TX",
+            "request.recipient",
+            "--recipient",
+            "(c)(1)(iii)",
+        ),
         (TO_AGENCY, {"include_ssn": "true"}, "CA", "request.include_ssn", "patient.ssn", "never by default"),
     ],
 )
@@ -480,7 +488,7 @@ def test_where_there_is_no_box_it_is_written(
 def test_a_format_that_the_provider_does_not_list_is_warned_of(delivery: list[str], remedy: str) -> None:
     (warning,) = of("warning", found(request(OWN, delivery=delivery), by=provider(formats=["cd", "paper"])))
     assert (warning.key, warning.source) == ("request.delivery", "45 CFR 164.524(c)(2)")
-    assert warning.what.endswith("it lists cd, paper, check with the provider")
+    assert warning.what.endswith("it lists cd, paper; check with the provider")
     assert remedy in warning.remedy
 
 
