@@ -24,6 +24,7 @@ OFFERED_AS = {
     "portal": ("portal", "electronic"),
 }
 EMAIL = frozenset({"email", "email_encrypted", "email_unencrypted"})
+_ELECTRONIC = frozenset({"electronic", "cd", "usb", "cd_usb", "portal", *EMAIL})
 _DATE_PLACES = frozenset({"request.dates", "request.date_from", "request.date_to", "request.dates_all"})
 
 
@@ -98,14 +99,18 @@ def gather_purpose(request: Request, into: Gathered) -> None:
         into.ticked.add("purpose.other")
 
 
-def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
-    """The delivery format: the box of the most preferred one that the form offers, else words on its other line."""
+def gather_delivery(request: Request, profile: Profile, offered: tuple[str, ...], into: Gathered) -> None:
+    """The delivery format: the box of the most preferred one that can be had, else words on the form's other line.
+
+    Args:
+        offered: The formats that the provider lists; empty is not known.
+    """
     if request.delivery_by:
         into.ticked.add(f"delivery.{request.delivery_by}")
     if not request.delivery:
         return
-    first = request.delivery[0]
-    box = delivery_box(request, into.placed)
+    box = delivery_box(request, into.placed, offered)
+    first = _to_be_had(request, offered)[0]
     if box is None and "delivery.other_text" in into.placed:
         into.say("delivery.other_text", words_of("delivery", first, into.language))
         if isinstance(first, Other):
@@ -127,14 +132,38 @@ def gather_delivery(request: Request, profile: Profile, into: Gathered) -> None:
         into.notes.append(f"delivery.{chosen}: the recipient has none: write {key} in the profile")
 
 
-def delivery_box(request: Request, placed: frozenset[str]) -> str | None:
-    """The box for the most preferred format that the form offers, without its group; None where it offers none."""
-    for wanted in request.delivery:
-        if isinstance(wanted, str):
-            for box in OFFERED_AS.get(wanted, (wanted,)):
-                if f"delivery.{box}" in placed:
-                    return box
+def delivery_box(request: Request, placed: frozenset[str], offered: tuple[str, ...] = ()) -> str | None:
+    """The box for the most preferred format that form and provider can do, without its group.
+
+    None where the form has no box for any, or where a format in the patient's own words comes first and the form has
+    a line to write it on.
+    """
+    for wanted in _to_be_had(request, offered):
+        if isinstance(wanted, Other):
+            if "delivery.other_text" in placed:
+                return None
+            continue
+        for box in OFFERED_AS.get(wanted, (wanted,)):
+            if f"delivery.{box}" in placed:
+                return box
     return None
+
+
+def is_offered(wanted: str | Other, offered: tuple[str, ...]) -> bool:
+    """Whether a provider that lists the formats ``offered`` can do ``wanted``; none listed is not known, and may be."""
+    if not offered or isinstance(wanted, Other):
+        return True
+    if wanted == "electronic":  # any of them is one
+        return not _ELECTRONIC.isdisjoint(offered)
+    return not set(OFFERED_AS.get(wanted, (wanted,))).isdisjoint(offered)
+
+
+def _to_be_had(request: Request, offered: tuple[str, ...]) -> tuple[str | Other, ...]:
+    """The wanted formats that the provider can do, most wanted first; all, where it lists none of them: it is asked.
+
+    A format is owed where it is readily producible, listed or not (45 CFR 164.524(c)(2)).
+    """
+    return tuple(item for item in request.delivery if is_offered(item, offered)) or request.delivery
 
 
 def gather_sensitive(request: Request, into: Gathered, without_mark: tuple[str, ...] = ()) -> None:

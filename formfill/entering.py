@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from formfill.job import FillJob
+from formfill.job import FillJob, PreparedRequest
 from formfill.model.choices import Other
 from formfill.model.provider import ReleasingProvider
 from formfill.model.request import DateRange, Request
 from formfill.store.entry import NewRequest
 from formfill.store.ledger import Entered, Ledger
 
-if TYPE_CHECKING:
-    from formfill.packet.bundle import Packet
-
 
 def save_and_enter(
-    packet: Packet, job: FillJob, send: str, folder: Path, workspace: Path
+    prepared: PreparedRequest, send: str, folder: Path, workspace: Path
 ) -> tuple[tuple[Path, ...], Entered]:
     """Write the packet into ``folder`` and enter its request as prepared today; the files' paths, and the entry.
 
     Raises: OutputError or LedgerError; then neither was done.
     """
-    request = new_request(job, send, folder, workspace)
+    request = new_request(prepared.job, send, folder, workspace)
     with Ledger(workspace) as ledger, ledger.all_or_nothing():
         entered = ledger.prepare(request, dt.date.today())
-        paths = packet.save(folder)
+        paths = prepared.packet.save(folder)
     return paths, entered
 
 

@@ -115,8 +115,9 @@ def fill_form(job: FillJob) -> FilledForm:
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """A packet and the filled form in it."""
+    """A packet and the filled form in it; ``job`` is what was asked in the end, with what the law adds to it."""
 
+    job: FillJob
     filled: FilledForm
     packet: Packet
 
@@ -124,16 +125,21 @@ class PreparedRequest:
 def prepare_packet(job: FillJob, send: str, sender: Contact | None = None) -> PreparedRequest:
     """Fill the form and bundle all that leaves by the channel ``send``: cover, form, addendum, ID copy.
 
-    ``sender`` is who sends it, where that is not the profile's caseworker. Raises: what ``fill_form`` and
-    ``build_packet`` raise; then nothing was written.
+    ``sender`` is who sends it, where that is not the profile's caseworker. Raises: RequestError or ProfileError, for
+    what the law wants a request to say and this one does not; what ``fill_form`` and ``build_packet`` raise. Then
+    nothing was written.
     """
     from formfill.packet.bundle import build_packet
+    from formfill.policy import checked
     from formfill.values import concept_values
 
+    request, told = checked(job.profile, job.provider, job.request, job.form_map, dt.date.today())
+    job = replace(job, request=request)
     filled = fill_form(job)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
     packet = build_packet(filled.as_pdf(), job.form_map, job.profile, job.provider, job.request, values, send, sender)
-    return PreparedRequest(filled, packet)
+    packet = replace(packet, notes=(*map(str, told), *packet.notes))
+    return PreparedRequest(job, filled, packet)
 
 
 def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:

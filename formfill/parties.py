@@ -68,10 +68,21 @@ def instrument(form_map: FormMap, profile: Profile, request: Request) -> Instrum
     """What the request is in law. A form for authorizations whose records go to the patient asks for access.
 
     Most providers publish no form for access requests; the right does not depend on the form (45 CFR 164.524(b)(1)).
+    A request that names its instrument is followed, as far as a form of another kind can carry it.
+    Raises: RequestError, for a recipient that the profile does not have.
+    """
+    if form_map.instrument != "authorization":
+        return form_map.instrument
+    return request.instrument or usual_instrument(profile, request)
+
+
+def usual_instrument(profile: Profile, request: Request) -> Instrument:
+    """The instrument that who receives the records calls for: the patient's own request, or leave for somebody else.
+
     Raises: RequestError, for a recipient that the profile does not have.
     """
     to_the_patient = recipient_of(profile, request) is None and request.direction == "release"
-    return "access-request" if form_map.instrument == "authorization" and to_the_patient else form_map.instrument
+    return "access-request" if to_the_patient else "authorization"
 
 
 def gather_patient(profile: Profile, request: Request, provider_ids: tuple[str, ...], into: Gathered) -> None:
@@ -154,6 +165,11 @@ def provider_ids(provider: Provider | None, request: Request, form_provider: str
         return (request.provider.id,) if request.provider.id else ()
     named = (request.provider, provider.id if provider else None, form_provider)
     return tuple(dict.fromkeys(item for item in named if item))
+
+
+def formats_of(provider: Provider | None, request: Request) -> tuple[str, ...]:
+    """The delivery formats that who releases the records lists; empty is not known."""
+    return () if provider is None or isinstance(request.provider, ReleasingProvider) else provider.formats
 
 
 def gather_provider(provider: Provider | None, request: Request, site_labels: Iterable[str], into: Gathered) -> None:

@@ -25,6 +25,7 @@ from formfill.model.provider import Provider
 from formfill.model.request import Request
 from formfill.model.vocabulary import vocabulary
 from formfill.parties import (
+    formats_of,
     gather_patient,
     gather_provider,
     gather_recipient,
@@ -99,7 +100,7 @@ def concept_values(profile: Profile, provider: Provider | None, request: Request
         gather_dates(request, into)
         gather_records(request, into)
         gather_purpose(request, into)
-        gather_delivery(request, profile, into)
+        gather_delivery(request, profile, formats_of(provider, request), into)
         gather_sensitive(request, into, form_map.releases_without_mark)
     gather_terms(request, into)
     notes = tuple(into.notes)

@@ -28,7 +28,8 @@ from formfill.store.ledger import Ledger, request_id
 
 Said = Callable[..., str]
 
-PREPARE = ["prepare", "test-patient", "--form", "acme-roi-en", "--records", "lab", "--send", "mail", "--out"]
+ASKED = ["--records", "lab", "--from", "2024-01-01", "--purpose", "personal", "--delivery", "cd"]
+PREPARE = ["prepare", "test-patient", "--form", "acme-roi-en", *ASKED, "--send", "mail", "--out"]
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_prepared_twice_is_a_note(place: Path, said: Said, key: str, capsys: pyt
     done = json.loads(said(*PREPARE, "third", "--json"))
     assert key in done["prepared_before"]
     assert len(done["prepared_before"]) == 2
-    assert main([*PREPARE, "fourth", "--copies", "2", "--all-dates"]) == 0
+    assert main([*PREPARE, "fourth", "--copies", "2", "--from", "2023-05-01"]) == 0
     assert "prepared before" not in capsys.readouterr().err, "other dates are another request"
 
 

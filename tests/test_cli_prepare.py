@@ -34,8 +34,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+#: What the law wants a request to say.
+ASKED = ["--records", "lab", "--all-dates", "--purpose", "personal", "--delivery", "cd"]
+
+
 def prepare(*more: str) -> int:
-    return main(["prepare", "test-patient", "--form", "acme-roi-en", "--records", "lab", "--out", "packet", *more])
+    return main(["prepare", "test-patient", "--form", "acme-roi-en", *ASKED, "--out", "packet", *more])
 
 
 def pages(path: Path) -> list[str]:
@@ -126,12 +130,12 @@ def test_a_packet_is_written_whole_or_not_at_all(place: Path) -> None:
 
 @pytest.mark.parametrize("out", ["packet.pdf", "a" * 300])
 def test_a_packet_needs_a_folder(place: Path, out: str) -> None:
-    assert main(["prepare", "test-patient", "--form", "acme-roi-en", "--send", "mail", "--out", out]) == 8
+    assert main(["prepare", "test-patient", "--form", "acme-roi-en", *ASKED, "--send", "mail", "--out", out]) == 8
     assert not (place / "packet.pdf").exists()
 
 
 def test_a_packet_to_nobody(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["prepare", "test-patient", "--form", "model-access-request-en", "--records", "lab", "--send", "mail"]
+    command = ["prepare", "test-patient", "--form", "model-access-request-en", *ASKED, "--send", "mail"]
     assert main([*command, "--out", "packet"]) == 4
     assert "nobody is named to send the packet to: --provider" in capsys.readouterr().err
 

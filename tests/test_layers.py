@@ -17,6 +17,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.automation",),
     ("formfill.trial",),
     ("formfill.job", "formfill.entering"),
+    ("formfill.letters", "formfill.letter_page", "formfill.advise"),
+    ("formfill.policy", "formfill.policy_people", "formfill.policy_case"),
     ("formfill.packet",),
     ("formfill.channels",),
     ("formfill.draft",),

@@ -48,6 +48,8 @@ class LazyGroup(click.Group):
         "prepare": "formfill.cli.prepare:prepare",
         "request": "formfill.cli.ledger:request",
         "patient": "formfill.cli.patient:patient",
+        "advise": "formfill.cli.advise:advise",
+        "letter": "formfill.cli.letter:letter",
         "form": "formfill.cli.form:form",
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",

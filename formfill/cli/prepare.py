@@ -34,7 +34,7 @@ def prepare(out: Path, no_ledger: bool, as_json: bool, **options: Any) -> None:
     \b
     Example:
       formfill prepare amina-rahimi --form model-access-request-en --provider valley-oak \\
-        --records lab --delivery cd --send fax --out outbox/2026-07-valley-oak/
+        --records lab --all-dates --delivery cd --send fax --out outbox/2026-07-valley-oak/
     """
     from formfill.job import prepare_packet
 
@@ -51,17 +51,17 @@ def prepare(out: Path, no_ledger: bool, as_json: bool, **options: Any) -> None:
     else:
         from formfill.entering import save_and_enter
 
-        paths, entered = save_and_enter(prepared.packet, job, job.request.send, out, workspace)
+        paths, entered = save_and_enter(prepared, job.request.send, out, workspace)
     notes = (*prepared.packet.notes, *(_before(entered) if entered else ()))
     contents = [f"{document.title} ({document.pages})" for document in prepared.packet.documents]
     if as_json:
-        done = facts(paths, prepared.filled, job)
+        done = facts(paths, prepared.filled, prepared.job)
         done["notes"] += notes
         done["request"] = entered.entry.id if entered else None
         done["prepared_before"] = [one.id for one in entered.same] if entered else []
         click.echo(json.dumps({**done, "documents": contents}, indent=2, ensure_ascii=False))
     else:
-        tell(paths, prepared.filled, job, notes)
+        tell(paths, prepared.filled, prepared.job, notes)
         click.echo(f"  in the packet, with pages: {', '.join(contents)}")
         if entered:
             click.echo(f"  in the ledger as request {entered.entry.id}")

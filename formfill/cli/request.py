@@ -31,6 +31,7 @@ _OPTION_OF = {
     "expires": "--expires",
     "include_ssn": "--include-ssn",
     "copies": "--copies",
+    "instrument": "--instrument",
     "send": "--send",
 }
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -51,6 +52,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--expires", metavar="DATE", help="When the authorization ends: YYYY-MM-DD or an event."),
     click.option("--include-ssn", is_flag=True, help="Write the Social Security number where the form asks for it."),
     click.option("--include-ssn-last4", is_flag=True, help="Write its last four digits."),
+    click.option("--instrument", metavar="KIND", help="access-request or authorization; else by who gets the records."),
     click.option("--copies", type=click.IntRange(1, 99), help="How many copies."),
 )
 
@@ -87,7 +89,7 @@ def fill_job(options: dict[str, Any], *, flatten: bool = False) -> FillJob:
 
 
 def request_keys(options: dict[str, Any]) -> dict[str, Any]:
-    """The keys of a request that the options set, as its YAML would have them."""
+    """The keys of a request that the options set, as its YAML would have them; a command may have only some of them."""
     for option, value in options.items():
         # an empty shell variable, most often: to leave the option out would ask for something else
         if isinstance(value, str) and not value.strip(" ,"):
@@ -95,19 +97,19 @@ def request_keys(options: dict[str, Any]) -> dict[str, Any]:
             raise click.UsageError(f"{name} is empty: give it a value, or leave it out")
     keys: dict[str, Any] = {}
     for key in ("records", "purpose", "delivery", "sensitive"):
-        if options[key]:
+        if options.get(key):
             keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
-    for key in ("recipient", "expires"):
-        if options[key]:
+    for key in ("recipient", "expires", "instrument"):
+        if options.get(key):
             keys[key] = options[key]
-    if options["include_ssn"] or options["include_ssn_last4"]:
+    if options.get("include_ssn") or options.get("include_ssn_last4"):
         keys["include_ssn"] = "true" if options["include_ssn"] else "last4"
-    if options["copies"]:
+    if options.get("copies"):
         keys["copies"] = str(options["copies"])
     if options.get("send"):
         keys["send"] = options["send"]
-    ends = {"from": options["from_"], "to": options["to"]}
-    if options["all_dates"]:
+    ends = {"from": options.get("from_"), "to": options.get("to")}
+    if options.get("all_dates"):
         if any(ends.values()):
             raise click.UsageError("--all-dates goes without --from and --to")
         keys["dates"] = "all"

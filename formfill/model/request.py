@@ -17,6 +17,8 @@ from formfill.model.profile import PastDate, Recipient
 from formfill.model.provider import Channel, ReleasingProvider
 from formfill.model.scalars import LanguageCode, Record, Slug, Text, Texts
 
+#: The most that a patient may add to the record for one item (California Health and Safety Code 123111).
+MOST_WORDS = 250
 _LOOKS_LIKE_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 
 
@@ -50,12 +52,17 @@ class Amendment(Record):
 
     @model_validator(mode="after")
     def _short_enough(self) -> Amendment:
-        if self.statement and len(self.statement.split()) > 250:
+        if self.statement and (count := words_in(self.statement)) > MOST_WORDS:
             raise ValueError(
-                "statement: has more than 250 words, the most that California Health and Safety Code 123111 lets "
-                "a patient add for one item: shorten it, or make one request for each item"
+                f"statement: has {count} words, more than 250 words, the most that California Health and Safety Code "
+                "123111 lets a patient add for one item: shorten it, or make one request for each item"
             )
         return self
+
+
+def words_in(text: str) -> int:
+    """How many words a text has: what stands between spaces."""
+    return len(text.split())
 
 
 def _expiry(value: object) -> object:
@@ -96,6 +103,8 @@ class Request(Record):
     provider: Annotated[Annotated[Slug, Word] | Annotated[ReleasingProvider, Keys], BY_SHAPE] | None = None
     """Who releases the records: a provider's id, or written out for a form that asks."""
     form: Slug | None = None
+    instrument: Literal["access-request", "authorization"] | None = None
+    """The patient's own request (45 CFR 164.524) or leave to release to others (164.508); without it, by recipient."""
     locations: Texts = ()
     """The provider's sites whose records are wanted, by the words beside their boxes."""
     recipient: Annotated[Annotated[Slug, Word] | Annotated[Recipient, Keys], BY_SHAPE] | None = None

@@ -39,10 +39,7 @@ class Wording:
 
     def dates(self) -> str:
         """The span of care."""
-        dates = self._request.dates
-        if isinstance(dates, DateRange):
-            return Span(dates.from_, dates.to).write(LONG_DATE)
-        return {"all": "all", "last_2_years": "the last two years"}.get(dates or "", "")
+        return dates_in_words(self._request)
 
     def purpose(self) -> tuple[str, ...]:
         """The purposes."""
@@ -113,6 +110,14 @@ class Wording:
             return words
         one = "|".join(re.escape(name) for name in self._names)
         return re.sub(rf"\b(?:{one})(?:[\s-]+(?:{one}))*\b", "the patient", words, flags=re.IGNORECASE)
+
+
+def dates_in_words(request: Request) -> str:
+    """The span of care whose records are wanted; empty for none said."""
+    dates = request.dates
+    if isinstance(dates, DateRange):
+        return Span(dates.from_, dates.to).write(LONG_DATE)
+    return {"all": "all", "last_2_years": "the last two years"}.get(dates or "", "")
 
 
 def _category(concept: str) -> str:
