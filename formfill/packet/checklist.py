@@ -64,6 +64,7 @@ class Checklist:
     representative: Representative | None = None
     deceased: bool = False
     id_enclosed: bool = False
+    """Whether the packet has a copy of the patient's photo ID."""
     id_required: bool | None = None
     proof_enclosed: bool = False
     chosen: tuple[str, ...] = ()
@@ -219,10 +220,11 @@ def _to_attach(checklist: Checklist, words: _Words) -> Iterator[dict[str, Any]]:
     """Who is asked for what: 45 CFR 164.514(h) names no kind of ID, and leaves the proof of authority to state law."""
     if checklist.id_enclosed:
         yield _item(words.pair("id_enclosed"), tick=False)
-    else:
-        yield _item(words.pair("id_attach" if checklist.id_required else "id_ask"))
     if checklist.representative is None:
+        if not checklist.id_enclosed:
+            yield _item(words.pair("id_attach" if checklist.id_required else "id_ask"))
         return
+    yield _item(words.pair("id_attach"))  # the one in the packet is the patient's
     if checklist.proof_enclosed:
         yield _item(words.pair("proof_enclosed"), tick=False)
         return
@@ -274,6 +276,7 @@ def _pictures(form: bytes) -> Iterator[dict[str, Any]]:
     except pypdfium2.PdfiumError as exc:
         raise OutputError("the filled form cannot be pictured on the checklist: PDFium does not open it") from exc
     try:
+        document.init_forms()  # without it the fields' values are not drawn
         for page in document:
             width, height = page.get_size()
             file = io.BytesIO()

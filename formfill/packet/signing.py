@@ -80,9 +80,12 @@ def by_hand_in_print(form_map: FormMap, pdf: bytes) -> tuple[ByHand, ...]:
         if (act := _act(place)) is None or place.leave is None:
             continue
         words = place.after or place.tick or place.label or ""
-        seen = [(number, box) for number, page in enumerate(pages, 1) for box in page.find(words)]
-        number, box = seen[place.nth - 1] if len(seen) >= place.nth else (None, None)
-        found.append(ByHand(act, place.leave, number, box))
+        seen = [
+            ByHand(act, place.leave, number, box) for number, page in enumerate(pages, 1) for box in page.find(words)
+        ]
+        # a control is told by its tag: of equal words the last are its own, the others a heading or a sentence above
+        which = place.nth - 1 if place.after or place.tick else len(seen) - 1
+        found.append(seen[which] if 0 <= which < len(seen) else ByHand(act, place.leave))
     return tuple(sorted(found, key=_reading_order))
 
 
@@ -96,8 +99,9 @@ def for_signer(
 ) -> tuple[ByHand, ...]:
     """The places that whoever signs this request must look at.
 
-    The other signer's lines are left out, and lines to initial for what the patient did not choose; but not where
-    signing alone releases the category or the form has a box to keep it back: initials may keep it back too.
+    The other signer's lines are left out. A line to initial for a category is one to release it, and shown where the
+    patient chose the category; where signing alone releases it, the line keeps it back, and is shown where the patient
+    did not; where the form has a box to keep it back, the line may be either, and a person must read it.
 
     Args:
         sensitive: The categories that the patient chose.
@@ -112,7 +116,7 @@ def for_signer(
     if not represented and concepts.isdisjoint({"signature.patient", "signature.minor"}):
         skipped.discard("signature.representative")  # the only line that the form has
         skipped.discard("signature.representative_date")
-    asked = {f"sensitive.{name}" for name in sensitive} | set(form_map.releases_without_mark)
+    asked = {f"sensitive.{name}" for name in sensitive} ^ set(form_map.releases_without_mark)
     asked |= {place.concept for place in form_map.fields if place.excludes and place.concept}
     return tuple(
         place
