@@ -506,6 +506,23 @@ def test_two_widgets_on_one_spot_are_one_place() -> None:
     assert len(by_hand(places, compiled)) == 1
 
 
+def test_the_parts_of_a_date_are_one_place() -> None:
+    parts = {"month": [400, 238, 420, 252], "day": [428, 239, 448, 253], "year": [456, 238, 500, 252]}
+    apart = [Place.model_validate({"leave": "signature.date", "page": 1, "box": box}) for box in parts.values()]
+    pieces = [{"part": part, "box": box} for part, box in parts.items()]
+    together = Place.model_validate({"leave": "signature.date", "page": 1, "pieces": pieces})
+    fields = [(part, (box[0], 540, box[2], 554), "") for part, box in parts.items()]
+    blank = fillable(fields)
+    compiled = compile_blank(blank, hashlib.sha256(blank).hexdigest(), "the blank")
+    widgets = {"leave": "signature.date", "pieces": [{"part": part, "field": part} for part in parts]}
+    assert [place.box for place in by_hand(apart)] == [(400, 238, 500, 253)]
+    assert [place.box for place in by_hand([together])] == [(400, 238, 500, 253)]
+    (date,) = by_hand([Place.model_validate(widgets)], compiled)
+    assert date.box == pytest.approx((400, 238, 500, 252))
+    second = Place.model_validate({"leave": "signature.date", "page": 1, "box": [540, 238, 600, 252]})
+    assert len(by_hand([together, second])) == 2
+
+
 def test_a_converted_docx_is_searched_for_the_words_beside_its_places() -> None:
     prints = (
         ("Signature", 50, 200),
@@ -588,6 +605,9 @@ def test_initials_that_keep_back_are_asked_for_what_the_patient_did_not_choose()
 
 def test_a_box_that_a_person_ticks_is_no_line_to_initial() -> None:
     assert concepts(release({"leave": "sensitive.hiv", "kind": "check"}), "hiv") == []
+    assert concepts(release({"leave": "signature.time"}, {"leave": "signature.time", "kind": "check"})) == [
+        "signature.time"
+    ]
 
 
 def test_places_are_numbered_as_people_read() -> None:

@@ -7,7 +7,7 @@ there the words beside the place are looked for in the PDF that it became.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from formfill.model.form_map import FormMap, Place
@@ -37,6 +37,8 @@ _OF_REPRESENTATIVE = {
 }
 #: Two widgets of one field that cover each other by so much of the smaller one are one place to write.
 _SAME = 0.5
+#: Places for one thing on one line, nearer than this, are one place in parts: month, day and year of a date.
+_PARTS_PT = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,13 @@ def by_hand(places: Iterable[Place], compiled: CompiledForm | None = None) -> tu
         for one in spots or [ByHand(act, place.leave)]:
             if not any(_is_same(one, other) for other in found):
                 found.append(one)
-    return tuple(sorted(found, key=_reading_order))
+    whole: list[ByHand] = []
+    for one in sorted(found, key=_reading_order):
+        if whole and (joined := _joined(whole[-1], one)):
+            whole[-1] = joined
+        else:
+            whole.append(one)
+    return tuple(whole)
 
 
 def by_hand_in_print(form_map: FormMap, pdf: bytes) -> tuple[ByHand, ...]:
@@ -127,7 +135,7 @@ def for_signer(
 
 def _act(place: Place) -> Act | None:
     concept = place.leave
-    if concept is None:
+    if concept is None or place.kind == "check":  # AM or PM beside the time, which the time's own line stands for
         return None
     if concept in _ACTS:
         return _ACTS[concept]
@@ -156,6 +164,17 @@ def _is_same(one: ByHand, other: ByHand) -> bool:
     height = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
     smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one.box, other.box))
     return width > 0 and height > 0 and width * height >= _SAME * smaller
+
+
+def _joined(one: ByHand, following: ByHand) -> ByHand | None:
+    """Two parts of one place as one; None where they are two places."""
+    a, b = one.box, following.box
+    if a is None or b is None or (one.concept, one.page_number) != (following.concept, following.page_number):
+        return None
+    on_line = min(a[3], b[3]) - max(a[1], b[1]) >= _SAME * min(a[3] - a[1], b[3] - b[1])
+    if not on_line or b[0] - a[2] > _PARTS_PT:
+        return None
+    return replace(one, box=(min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])))
 
 
 def _reading_order(place: ByHand) -> tuple[float, float, float]:
