@@ -22,6 +22,7 @@ from formfill.resolve import Resolution, resolve
 if TYPE_CHECKING:
     from formfill.model.profile import Contact
     from formfill.packet.bundle import Packet
+    from formfill.packet.signing import ByHand
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class FilledForm(Filled):
     notes: tuple[str, ...]
     addendum_pdf: bytes | None
     """The values that did not fit their places, in full."""
+    hand: tuple[ByHand, ...] | None = None
+    """The places to fill by hand, where this blank has them; None for a DOCX, whose places nobody knows yet."""
 
     def as_pdf(self) -> FilledForm:
         """This form as PDF: a DOCX goes through LibreOffice, and is verified again.
@@ -97,10 +100,11 @@ def fill_form(job: FillJob) -> FilledForm:
     if job.request.profile not in (None, job.profile.profile):
         raise RequestError(f"the request is for the profile {job.request.profile}, not for {job.profile.profile}")
     blank = read_blank(job.blank)
+    hand: tuple[ByHand, ...] | None = None
     if job.form_map.blank.is_docx:
         filled, resolution, notes = _fill_docx(job, blank)
     else:
-        filled, resolution, notes = _fill_pdf(job, blank)
+        filled, resolution, notes, hand = _fill_pdf(job, blank)
     return FilledForm(
         data=filled.data,
         inks=filled.inks,
@@ -110,6 +114,7 @@ def fill_form(job: FillJob) -> FilledForm:
         resolution=resolution,
         notes=(*notes, *resolution.notes, *_open_questions(job, resolution)),
         addendum_pdf=_addendum(job, filled),
+        hand=hand,
     )
 
 
@@ -122,12 +127,12 @@ class PreparedRequest:
     packet: Packet
 
 
-def prepare_packet(job: FillJob, send: str, sender: Contact | None = None) -> PreparedRequest:
-    """Fill the form and bundle all that leaves by the channel ``send``: cover, form, addendum, ID copy.
+def prepare_packet(job: FillJob, send: str, sender: Contact | None = None, duplex: bool = False) -> PreparedRequest:
+    """Fill the form and bundle all that leaves by the channel ``send``: cover, form, addendum, ID copy; a checklist.
 
-    ``sender`` is who sends it, where that is not the profile's caseworker. Raises: RequestError or ProfileError, for
-    what the law wants a request to say and this one does not; what ``fill_form`` and ``build_packet`` raise. Then
-    nothing was written.
+    ``sender`` is who sends it, where that is not the profile's caseworker; ``duplex`` has each document begin on a
+    sheet of its own. Raises: RequestError or ProfileError, for what the law wants a request to say and this one does
+    not; what ``fill_form`` and ``build_packet`` raise. Then nothing was written.
     """
     from formfill.packet.bundle import build_packet
     from formfill.policy import checked
@@ -137,13 +142,25 @@ def prepare_packet(job: FillJob, send: str, sender: Contact | None = None) -> Pr
     job = replace(job, request=request)
     filled = fill_form(job)
     values = concept_values(job.profile, job.provider, job.request, job.form_map)
-    packet = build_packet(filled.as_pdf(), job.form_map, job.profile, job.provider, job.request, values, send, sender)
+    packet = build_packet(
+        filled.as_pdf(),
+        job.form_map,
+        job.profile,
+        job.provider,
+        job.request,
+        values,
+        send,
+        sender,
+        hand=filled.hand,
+        duplex=duplex,
+    )
     packet = replace(packet, notes=(*map(str, told), *packet.notes))
     return PreparedRequest(job, filled, packet)
 
 
-def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:
+def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...], tuple[ByHand, ...]]:
     from formfill.fill.pdf import fill_pdf
+    from formfill.packet.signing import by_hand
     from formfill.pdf.compiled import compiled_form
     from formfill.verify import verify_pdf
 
@@ -164,7 +181,7 @@ def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str
     resolution = resolve(form_map, job.profile, job.provider, job.request)
     filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten, language=form_map.language)
     verify_pdf(compiled, form_map, filled, flattened=job.flatten)
-    return filled, resolution, notes
+    return filled, resolution, notes, by_hand(form_map.fields, compiled)
 
 
 def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:

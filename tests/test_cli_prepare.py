@@ -47,9 +47,13 @@ def pages(path: Path) -> list[str]:
         return [page.get_textpage().get_text_bounded() for page in document]
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_by_mail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert prepare("--send", "mail", "--recipient", "caseworker") == 0
-    assert [path.name for path in (place / "packet").iterdir()] == ["packet.pdf"]
+    assert names(place / "packet") == ["checklist.pdf", "manifest.json", "packet.pdf"]
     cover, form, identification = pages(place / "packet/packet.pdf")
     assert "Acme Clinic" in cover
     assert "500 Elm Street" in cover
@@ -63,7 +67,7 @@ def test_by_mail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_by_fax_there_is_the_fax_too(place: Path) -> None:
     assert prepare("--send", "fax", "--recipient", "caseworker") == 0
-    assert sorted(path.name for path in (place / "packet").iterdir()) == ["fax.tiff", "packet.pdf"]
+    assert names(place / "packet") == ["checklist.pdf", "fax.tiff", "manifest.json", "packet.pdf"]
     assert "Amina" not in pages(place / "packet/packet.pdf")[0], "a fax cover names no patient"
     with Image.open(place / "packet/fax.tiff") as fax:
         assert fax.n_frames == 3
@@ -82,7 +86,7 @@ def test_the_sender_of_the_workspace_is_on_the_cover(place: Path) -> None:
 def test_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert prepare("--send", "mail", "--json") == 0
     done = json.loads(capsys.readouterr().out)
-    assert done["files"] == ["packet/packet.pdf"]
+    assert done["files"] == ["packet/packet.pdf", "packet/checklist.pdf", "packet/manifest.json"]
     assert done["documents"][0] == "Cover sheet (1)"
 
 
@@ -119,7 +123,7 @@ def test_a_file_is_no_folder(place: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_packet_by_mail_leaves_no_fax_of_an_earlier_one(place: Path) -> None:
     assert prepare("--send", "fax") == 0
     assert prepare("--send", "mail") == 0
-    assert [path.name for path in (place / "packet").iterdir()] == ["packet.pdf"]
+    assert names(place / "packet") == ["checklist.pdf", "manifest.json", "packet.pdf"]
 
 
 def test_a_packet_is_written_whole_or_not_at_all(place: Path) -> None:

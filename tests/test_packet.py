@@ -696,7 +696,7 @@ def test_the_metadata_names_nobody_for_poppler_either(folder: Path) -> None:
     if shutil.which("pdfinfo") is None:
         pytest.skip("poppler is not installed: apt-get install poppler-utils")
     packet = built(load_profile(folder / "amina.yaml"), "mail")
-    (path,) = packet.save(folder / "out")
+    path, *_ = packet.save(folder / "out")
     said = subprocess.run(["pdfinfo", "-meta", str(path)], capture_output=True, text=True, check=True).stdout
     said += subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
     assert re.search(r"^Title:\s+Records request$", said, re.MULTILINE)
@@ -734,7 +734,7 @@ def test_a_fax_of_a_relative_who_signs_names_neither(folder: Path) -> None:
 
 def test_files_are_private_and_their_names_tell_nothing(folder: Path) -> None:
     paths = built(load_profile(folder / "amina.yaml"), "fax").save(folder / "out")
-    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff"]
+    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff", "checklist.pdf", "manifest.json"]
     for path in paths:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -743,7 +743,7 @@ def test_values_of_a_faxed_packet_are_legible_to_ocr(folder: Path) -> None:
     if shutil.which("tesseract") is None:
         pytest.skip("tesseract is not installed: apt-get install tesseract-ocr")
     packet = built(load_profile(folder / "amina.yaml"), "fax")
-    _, tiff = packet.save(folder / "out")
+    _, tiff, *_ = packet.save(folder / "out")
     found = subprocess.run(
         ["tesseract", str(tiff), "-", "--psm", "4"],
         capture_output=True,

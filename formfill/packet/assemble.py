@@ -50,8 +50,12 @@ class Document:
     data: bytes
 
 
-def assemble(documents: Sequence[Document]) -> bytes:
+def assemble(documents: Sequence[Document], duplex: bool = False) -> bytes:
     """One PDF of all ``documents``, a bookmark at the first page of each.
+
+    Args:
+        duplex: A blank page behind each document of an odd number of pages, so that printed on both sides each
+            begins on a sheet of its own.
 
     Raises: OutputError, naming the document: locked with a password, damaged, without pages, or of another kind.
     """
@@ -68,6 +72,8 @@ def assemble(documents: Sequence[Document]) -> bytes:
                 for page in source.pages:
                     _keep_only(page.obj, _PAGE_KEYS)
                 packet.pages.extend(source.pages)
+                if duplex and len(source.pages) % 2:
+                    packet.add_blank_page(page_size=_shown_size(source.pages[-1]))
                 layers.add(source)
             except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
                 raise _damaged(document) from exc
@@ -119,6 +125,13 @@ def _flatten(source: Any) -> None:
         del form["/NeedAppearances"]
     if any("/Annots" in page for page in source.pages):
         source.flatten_annotations("print")
+
+
+def _shown_size(page: Any) -> tuple[float, float]:
+    """Width and height of a page as displayed, in points."""
+    x0, y0, x1, y1 = (float(side) for side in page.cropbox)
+    width, height = abs(x1 - x0), abs(y1 - y0)
+    return (height, width) if int(page.obj.get("/Rotate", 0)) % 180 else (width, height)
 
 
 def _keep_only(dictionary: Any, keys: Iterable[str]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from formfill.channels import FILES, channel
@@ -18,9 +18,16 @@ from formfill.model.provider import Provider, ReleasingProvider
 from formfill.model.request import Request
 from formfill.packet import correspondents
 from formfill.packet.assemble import Document, assemble, page_count
+from formfill.packet.checklist import Checklist, checklist_pdf
 from formfill.packet.cover import Cover, Enclosure, Party, cover_pdf
+from formfill.packet.manifest import manifest_json
+from formfill.packet.signing import ByHand, by_hand, by_hand_in_print, for_signer
 from formfill.packet.wording import Wording
+from formfill.parties import signs, years_between
 from formfill.values import Values
+
+_ID_COPY = "Copy of photo identification"
+_OF_AGE = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +35,19 @@ class Packet:
     """The ordered documents for one request.
 
     ``files`` is what its channel sends or prints, dict[file name, bytes]; no name or title in it is a patient's.
-    ``notes`` is what a person must be told before it leaves.
+    ``kept`` is written beside them and never sent: the checklist and the manifest. ``notes`` is what a person must be
+    told before it leaves.
     """
 
     pdf: bytes
     files: dict[str, bytes]
     documents: tuple[Enclosure, ...]
     notes: tuple[str, ...] = ()
+    kept: dict[str, bytes] = field(default_factory=dict)
 
     def save(self, folder: Path) -> tuple[Path, ...]:
         """Write the files into ``folder``, readable by their owner alone; all, or none. Raises: OutputError."""
-        files = {folder / name: data for name, data in self.files.items()}
+        files = {folder / name: data for name, data in {**self.files, **self.kept}.items()}
         # the fax of an earlier packet in this folder would be sent in place of this one
         write_all_private(files, stale=[folder / name for name in FILES - self.files.keys()])
         return tuple(files)
@@ -54,11 +63,15 @@ def build_packet(
     send: str,
     organisation: Contact | None = None,
     date: dt.date | None = None,
+    hand: Sequence[ByHand] | None = None,
+    duplex: bool = False,
 ) -> Packet:
     """The packet that asks ``provider`` for the records, to be sent by the channel ``send``; ``filled`` is a PDF.
 
     ``organisation`` is who sends it (the workspace's formfill.yaml); without one the caseworker of the profile, else
-    who signs. ``date`` is the cover's, today by default.
+    who signs. ``date`` is the cover's, today by default. ``hand`` are the places to fill by hand, where the caller
+    knows them better than the map says (fields, a blank that changed). ``duplex`` has each document begin on a sheet
+    of its own when printed on both sides.
 
     Raises: RequestError, for an unknown channel or where nobody is asked. ProviderError, where the provider has no
     address or fax to send to. ProfileError, for an ID copy that is missing or cannot be read. FillError,
@@ -70,11 +83,12 @@ def build_packet(
     sender, sender_on_fax = correspondents.sender(profile, request, organisation)
     recipient, state = correspondents.releasing(provider, request)
     _reachable(recipient, way, provider, request)
+    date = date or dt.date.today()
     words = Wording(profile, request, form_map, values, by_fax=way.cover == "fax")
     cover = Cover(
         sender=sender,
         recipient=recipient,
-        date=date or dt.date.today(),
+        date=date,
         instrument=values.instrument,
         enclosures=enclosures,
         sender_on_fax=sender_on_fax,
@@ -90,12 +104,56 @@ def build_packet(
     )
     first = Document("Cover sheet", cover_pdf(cover, way.cover))
     documents = (Enclosure(first.title, page_count(first)), *enclosures)
-    pdf = assemble([first, *enclosed])
+    by_fax = way.cover == "fax"
+    pdf = assemble([first, *enclosed], duplex=duplex and not by_fax)
+    files = way.files(pdf)
+    if hand is None:
+        hand = by_hand_in_print(form_map, filled.data) if form_map.blank.is_docx else by_hand(form_map.fields)
+    representative = signs(profile, request)
+    checklist, told = checklist_pdf(
+        Checklist(
+            form=filled.data,
+            form_title=form_map.title,
+            by_hand=for_signer(
+                hand,
+                form_map,
+                request.sensitive,
+                represented=representative is not None,
+                minor=years_between(profile.patient.birth_date, date) < _OF_AGE,
+            ),
+            languages=tuple(spoken.language for spoken in profile.patient.languages),
+            instrument=values.instrument,
+            recipient=recipient,
+            channel=way.name,
+            date=date,
+            state=state,
+            representative=representative,
+            deceased=profile.patient.deceased,
+            id_enclosed=any(document.title == _ID_COPY for document in enclosed),
+            id_required=provider.id_required if provider else None,
+            chosen=request.sensitive,
+            chosen_in_words=request.sensitive_text or "",
+            silent=tuple(
+                name
+                for name in (concept.removeprefix("sensitive.") for concept in form_map.releases_without_mark)
+                if name not in request.sensitive
+            ),
+        )
+    )
+    manifest = manifest_json(
+        {**files, "checklist.pdf": checklist}, form_map.form, way.name, date, values.instrument, frozenset(files)
+    )
     return Packet(
         pdf=pdf,
-        files=way.files(pdf),
+        files=files,
         documents=documents,
-        notes=(*words.notes, *_notes(sum(document.pages for document in documents), provider, way)),
+        notes=(
+            *words.notes,
+            *told,
+            *_notes(sum(document.pages for document in documents), provider, way),
+            *(["a fax has no back pages: duplex adds none to it"] if duplex and by_fax else []),
+        ),
+        kept={"checklist.pdf": checklist, "manifest.json": manifest},
     )
 
 
@@ -113,7 +171,7 @@ def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Value
 
 def _id_copy(path: Path, name: str) -> Document:
     try:
-        document = Document("Copy of photo identification", path.read_bytes())
+        document = Document(_ID_COPY, path.read_bytes())
     except OSError as exc:
         raise ProfileError(
             f"patient.photo_id.file: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the "

@@ -2,8 +2,8 @@
 
 A template is a .typ file beside this module; values reach it as JSON through ``sys.inputs`` and are never pasted into
 its source, so that ``#``, ``*`` or ``$`` in a name stay what they are. The compiler is kept: the first page of a
-process takes about 50 ms, each later one about 3 ms. Only fonts that ship with the dependencies are used, so that a
-page looks the same on every machine. Same data, same bytes.
+process takes about 50 ms, each later one about 3 ms. Only fonts that ship with formfill or its dependencies are used,
+so that a page looks the same on every machine. Same data, same bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 #: a text needs it.
 _FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
 _EXTRA_FONTS = ("justmytype_intl_cjk",)
+#: What no package carries: Noto Sans Armenian, with its licence (OFL 1.1) beside it.
+_OWN_FONTS = Path(__file__).parent / "fonts"
 #: Characters that Noto Sans has beyond doubt: a text of these alone needs no look into the font.
 _SURE = frozenset(map(chr, range(0x7F))) | frozenset("‘’“”–—")
 #: Shorter than a line of the widest capitals: a longer run of characters without a space needs places to break.
@@ -33,6 +35,8 @@ _ZERO_WIDTH_SPACE = "\u200b"
 _LEFT_TO_RIGHT_ISOLATE, _POP_ISOLATE = "\u2066", "\u2069"
 #: "0143-555" or "(916) 555 0142": what reads from left to right inside right-to-left text too.
 _NUMBER = re.compile(r"[+(]?\d[\d\s().,/:+-]*\d")
+#: "packet.pdf", "2026-12-10", "15".
+_LATIN = re.compile(r"[A-Za-z0-9](?:[\w.@/:+-]*[A-Za-z0-9])?", re.ASCII)
 
 # one compiler a process: typst gives no promise of safe use from two threads at once
 _lock = threading.Lock()
@@ -57,6 +61,20 @@ def typeset(template: str, data: Mapping[str, Any]) -> bytes:
             raise OutputError(_reason(template, exc)) from None
     assert isinstance(pdf, bytes)
     return pdf
+
+
+def can_typeset(text: str) -> bool:
+    """Whether the installed fonts have every character of ``text``."""
+    try:
+        _fonts_for(text)
+    except FillError:
+        return False
+    return True
+
+
+def isolated(text: str) -> str:
+    """``text`` with its Latin words and numbers kept whole, for a line that is read from right to left."""
+    return _LATIN.sub(lambda match: f"{_LEFT_TO_RIGHT_ISOLATE}{match[0]}{_POP_ISOLATE}", text)
 
 
 def paragraphs(text: str) -> list[dict[str, str]]:
@@ -86,7 +104,7 @@ def _breakable(line: str) -> str:
     return run.sub(lambda match: match[0] + _ZERO_WIDTH_SPACE, line)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _compiler(fonts: tuple[str, ...]) -> Any:
     import typst
 
@@ -100,7 +118,7 @@ def _compiler(fonts: tuple[str, ...]) -> Any:
 
 def _fonts_for(text: str) -> tuple[str, ...]:
     """The font files that set every character of ``text``. Raises: FillError."""
-    fonts = _font_files(_FONTS)
+    fonts = (*_font_files(_FONTS), *map(str, sorted(_OWN_FONTS.glob("*.ttf"))))
     if missing := _missing(text, fonts):
         fonts += _font_files(_EXTRA_FONTS)
         missing = _missing("".join(missing), fonts)
