@@ -46,6 +46,7 @@ class LazyGroup(click.Group):
         "init": "formfill.cli.init:init",
         "fill": "formfill.cli.fill:fill",
         "prepare": "formfill.cli.prepare:prepare",
+        "send": "formfill.cli.send:send",
         "form": "formfill.cli.form:form",
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",

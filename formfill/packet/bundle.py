@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formfill.channels import FILES, channel
-from formfill.channels.base import Channel
+from formfill.channels.base import Channel, Route
 from formfill.errors import OutputError, ProfileError, ProviderError, RequestError
 from formfill.files import write_all_private
 from formfill.fill.base import Filled
@@ -91,11 +91,16 @@ def build_packet(
     first = Document("Cover sheet", cover_pdf(cover, way.cover))
     documents = (Enclosure(first.title, page_count(first)), *enclosures)
     pdf = assemble([first, *enclosed])
+    files = way.files(pdf, _route(sender, recipient, sender_on_fax, provider, request))
     return Packet(
         pdf=pdf,
-        files=way.files(pdf),
+        files=files,
         documents=documents,
-        notes=(*words.notes, *_notes(sum(document.pages for document in documents), provider, way)),
+        notes=(
+            *words.notes,
+            *_notes(sum(document.pages for document in documents), provider, way),
+            *(_as_fax(pdf, files["fax.tiff"], filled, documents[0].pages) if "fax.tiff" in files else ()),
+        ),
     )
 
 
@@ -134,16 +139,38 @@ def _reachable(recipient: Party, way: Channel, provider: Provider | None, reques
         where = f"provider {provider.id}"
     else:
         raise RequestError("request: provider: nobody is named to send the packet to: --provider, or write provider:")
-    if way.cover == "fax" and not recipient.fax:
-        missing, key = "fax number", "fax"
-    elif way.cover == "letter" and not recipient.address:
-        missing, key = "address", "address"
-    else:
+    if getattr(recipient, way.reach):
         return
+    missing = {"fax": "fax number", "email": "e-mail address"}.get(way.reach, way.reach)
     raise ProviderError(
-        f"{where}: {key}: the provider has no {missing} to send to: ask its "
+        f"{where}: {way.reach}: the provider has no {missing} to send to: ask its "
         "records office and add it, or send another way"
     )
+
+
+def _route(sender: Party, recipient: Party, sender_on_fax: str, provider: Provider | None, request: Request) -> Route:
+    """Where the packet goes, for its channel; a sender who is the patient, or tells who it is, is not named."""
+    certificate = None
+    if provider is not None and provider.smime_certificate and not isinstance(request.provider, ReleasingProvider):
+        certificate = provider.file(provider.smime_certificate)
+    named = Party() if sender_on_fax else sender
+    return Route(
+        sender=named.organisation or named.name,
+        sender_email=named.email,
+        sender_phone=named.phone,
+        recipient=recipient.organisation or recipient.name,
+        recipient_email=recipient.email,
+        recipient_fax=recipient.fax,
+        certificate=certificate,
+        unencrypted=request.email_unencrypted,
+    )
+
+
+def _as_fax(pdf: bytes, tiff: bytes, filled: Filled, before: int) -> tuple[str, ...]:
+    """What the fax may lose; the form stands ``before`` pages down the packet."""
+    from formfill.channels.legibility import Place, notes
+
+    return notes(pdf, tiff, [Place(before + ink.page_index, ink.box) for ink in filled.inks])
 
 
 def _notes(pages: int, provider: Provider | None, way: Channel) -> Iterator[str]:
