@@ -83,7 +83,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if not session.ssl:
+        assert server.transport is not None
+        if server.transport.get_extra_info("cipher") is None:
             return "530 not without TLS"
         if not self.answers:
             self.received.append(envelope)
@@ -91,7 +92,6 @@ class Mailbox:
         answer = self.answers.pop(0)
         if not answer:
             self.received.append(envelope)
-            assert server.transport is not None
             server.transport.abort()
         return answer or "250 OK"
 

@@ -77,7 +77,8 @@ class Transmission:
 
     def __str__(self) -> str:
         fast, slow = (_minutes(self.seconds(rate)) for rate in (14400, 9600))
-        return f"about {fast} to {slow} minutes on the line" if fast != slow else f"about {fast} minutes on the line"
+        span = f"{fast} to {slow}" if fast != slow else str(fast)
+        return f"about {span} minute{'s' if slow > 1 else ''} on the line"
 
 
 def transmission(tiff: bytes) -> Transmission:

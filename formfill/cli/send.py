@@ -57,7 +57,7 @@ def send(folder: Path, printer: str | None, copies: int, duplex: bool, again: bo
         raise click.UsageError("the packet was made for the mail. Which printer? --printer NAME (lpstat -e lists them)")
     done = _sent(found, settings, Printing(printer or "", copies, duplex), again=again)
     _show(done.attempt, as_json, now=done.now)
-    if done.now and found.channel == "email":
+    if done.now and found.channel == "email" and not as_json:
         _tell_passphrase(folder)
 
 
