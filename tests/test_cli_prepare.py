@@ -59,7 +59,7 @@ def test_by_mail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_by_fax_there_is_the_fax_too(place: Path) -> None:
     assert prepare("--send", "fax", "--recipient", "caseworker") == 0
-    assert sorted(path.name for path in (place / "packet").iterdir()) == ["fax.tiff", "packet.pdf"]
+    assert sorted(path.name for path in (place / "packet").iterdir()) == ["fax.json", "fax.tiff", "packet.pdf"]
     assert "Amina" not in pages(place / "packet/packet.pdf")[0], "a fax cover names no patient"
     with Image.open(place / "packet/fax.tiff") as fax:
         assert fax.n_frames == 3
@@ -87,7 +87,8 @@ def test_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         ([], 2, "--send mail or --send fax"),
         (["--send", "pigeon"], 4, "--send: expected"),
-        (["--send", "email"], 4, "no such channel"),
+        (["--send", "hand"], 4, "no such channel"),
+        (["--send", "email"], 4, "provider acme: email: the provider has no e-mail address"),
         (["--send", "mail", "--blank", "none.pdf"], 5, "no such blank"),
     ],
 )

@@ -10,7 +10,7 @@ from PIL import Image
 from test_fax import LETTER, drawn, square
 
 from formfill.channels.fax import fax_tiff
-from formfill.channels.legibility import PageReading, Place, Transmission, notes, readings, transmission
+from formfill.channels.legibility import THINNEST_DOTS, PageReading, Place, Transmission, notes, readings, transmission
 from formfill.packet.assemble import Document, assemble
 
 #: Where the words of ``typed`` stand on a Letter page.
@@ -78,11 +78,15 @@ def test_what_a_filled_field_shows_is_measured_in_the_packet() -> None:
     widget = pikepdf.Dictionary(
         Type=pikepdf.Name.Annot,
         Subtype=pikepdf.Name.Widget,
+        FT=pikepdf.Name.Tx,
+        T="city",
+        V="Sacramento",
         F=4,
         Rect=[72, 592, 172, 612],  # half the size of its appearance
         AP=pikepdf.Dictionary(N=pdf.make_indirect(look)),
     )
     page.Annots = [pdf.make_indirect(widget)]
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[page.Annots[0]])
     out = io.BytesIO()
     pdf.save(out)
     packet = assemble([Document("Form", out.getvalue())])
@@ -91,7 +95,12 @@ def test_what_a_filled_field_shows_is_measured_in_the_packet() -> None:
 
 def test_strokes_are_thinner_in_smaller_type() -> None:
     thin, normal, large = (reading(typed(size), Place(0, BOX)).thinnest_dots or 0 for size in (6, 11, 16))
-    assert thin < 1.5 <= normal < large
+    assert thin < normal < large
+    assert normal > THINNEST_DOTS
+    hairlines = b" ".join(b"0.15 w %d 700 m %d 708 l S" % (x, x) for x in range(80, 200, 4))
+    packet = drawn((LETTER, hairlines))
+    assert reading(packet, Place(0, BOX)).thinnest_dots == pytest.approx(1, abs=0.3)
+    assert any("dots thin and may break" in note for note in notes(packet, fax_tiff(packet), [Place(0, BOX)]))
 
 
 def test_the_forms_own_rules_are_no_strokes_of_ours() -> None:
