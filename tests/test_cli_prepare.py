@@ -59,7 +59,7 @@ def test_by_mail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_by_fax_there_is_the_fax_too(place: Path) -> None:
     assert prepare("--send", "fax", "--recipient", "caseworker") == 0
-    assert sorted(path.name for path in (place / "packet").iterdir()) == ["fax.json", "fax.tiff", "packet.pdf"]
+    assert sorted(path.name for path in (place / "packet").iterdir()) == ["fax.tiff", "packet.pdf", "route.json"]
     assert "Amina" not in pages(place / "packet/packet.pdf")[0], "a fax cover names no patient"
     with Image.open(place / "packet/fax.tiff") as fax:
         assert fax.n_frames == 3

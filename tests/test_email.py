@@ -58,7 +58,7 @@ def attachment(read: EmailMessage) -> bytes:
 
 def test_the_message_says_who_writes_to_whom_and_nothing_of_the_patient(packet: bytes) -> None:
     files = channel("email").files(packet, ROUTE)
-    assert set(files) == {"packet.pdf", "request.eml", "passphrase.txt"}
+    assert set(files) == {"packet.pdf", "request.eml", "passphrase.txt", "route.json"}
     read = message(files["request.eml"])
     assert read["From"] == "Harbor Refugee Services <records@harborrefugee.example.org>"
     assert read["To"] == "Valley Oak Community Clinic <roi@valleyoak.example.org>"
@@ -125,7 +125,7 @@ def test_only_the_provider_opens_what_is_enveloped_to_its_certificate(packet: by
         pytest.skip("openssl is not installed: apt-get install openssl")
     chain, key = certificate(tmp_path, "clinic")
     files = channel("email").files(packet, changed(certificate=chain))
-    assert set(files) == {"packet.pdf", "request.eml"}
+    assert set(files) == {"packet.pdf", "request.eml", "route.json"}
     read = message(files["request.eml"])
     assert read.get_content_type() == "application/pkcs7-mime"
     assert read.get_param("smime-type") == "enveloped-data"
@@ -184,7 +184,7 @@ def test_a_der_certificate_serves_too(packet: bytes, tmp_path: Path) -> None:
 
 def test_plain_only_where_the_patient_chose_it(packet: bytes) -> None:
     files = channel("email").files(packet, changed(unencrypted=True))
-    assert set(files) == {"packet.pdf", "request.eml"}
+    assert set(files) == {"packet.pdf", "request.eml", "route.json"}
     read = message(files["request.eml"])
     assert attachment(read) == packet
     body = read.get_body()

@@ -211,19 +211,21 @@ def test_no_program(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"fax": "(559) 555-0111"}', "+15595550111"),
-        ('{"fax": "+93 70 123 4567"}', "+93701234567"),
-        ('{"fax": "559 555 0111 ext 5"}', "has an extension"),
-        ('{"fax": "555"}', "expected a fax number"),
-        ('{"fax": 5}', "expected a fax number"),
-        ("[]", "expected a fax number"),
-        ("{", "expected a fax number"),
+        ('{"recipient_fax": "(559) 555-0111"}', "+15595550111"),
+        ('{"recipient_fax": "+93 70 123 4567"}', "+93701234567"),
+        ('{"recipient_fax": "559 555 0111 ext 5"}', "has an extension"),
+        ('{"recipient_fax": "555"}', "expected a fax number"),
+        ('{"recipient_fax": 5}', "expected a fax number"),
+        ('{"recipient": "Acme Clinic"}', "expected a fax number"),
+        ('{"fax": "(559) 555-0111"}', "is damaged"),
+        ("[]", "is damaged"),
+        ("{", "is damaged"),
         (None, "is not there"),
     ],
 )
 def test_the_number(tmp_path: Path, text: str | None, said: str) -> None:
     if text is not None:
-        (tmp_path / "fax.json").write_text(text)
+        (tmp_path / "route.json").write_text(text)
     if said.startswith("+"):
         assert number(tmp_path) == said
         return

@@ -710,7 +710,7 @@ def test_the_metadata_names_nobody_for_poppler_either(folder: Path) -> None:
 def test_a_packet_by_fax_counts_its_pages_and_its_cover_names_no_patient(folder: Path) -> None:
     packet = built(load_profile(folder / "alone.yaml"), "fax")
     pages = texts(packet.pdf)
-    assert set(packet.files) == {"packet.pdf", "fax.tiff", "fax.json"}
+    assert set(packet.files) == {"packet.pdf", "fax.tiff", "route.json"}
     with Image.open(io.BytesIO(packet.files["fax.tiff"])) as tiff:
         assert tiff.n_frames == len(pages) == 5
     assert "5 pages, this one included" in pages[0]
@@ -734,7 +734,7 @@ def test_a_fax_of_a_relative_who_signs_names_neither(folder: Path) -> None:
 
 def test_files_are_private_and_their_names_tell_nothing(folder: Path) -> None:
     paths = built(load_profile(folder / "amina.yaml"), "fax").save(folder / "out")
-    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff", "fax.json"]
+    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff", "route.json"]
     for path in paths:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import keyring
 import keyring.backend
+import pikepdf
 import pypdf
 import pytest
 from mail_server import PASSWORD, USER, Mailbox, certificate, free_port, mail_server
@@ -196,6 +197,63 @@ def test_plain_where_the_request_records_the_choice(place: Path, mailbox: Mailbo
     assert main(["send", "packet"]) == 0
     (part,) = received(mailbox).iter_attachments()
     assert not pypdf.PdfReader(io.BytesIO(part.get_content())).is_encrypted
+
+
+def signed_copy(place: Path, name: str = "scan.pdf") -> Path:
+    """The packet as it comes out of a scanner: pictures of its pages, with a line written on the last."""
+    import pypdfium2
+    from PIL import ImageDraw
+
+    with pypdfium2.PdfDocument(place / "packet/packet.pdf") as document:
+        pages = [page.render(scale=2).to_pil().convert("RGB") for page in document]
+    ImageDraw.Draw(pages[-1]).text((300, 1400), "SIGNED ON PAPER", fill="black", font_size=40)
+    pages[0].save(place / name, save_all=True, append_images=pages[1:], author="Amina Rahimi")
+    return place / name
+
+
+def test_the_signed_copy_goes_in_the_packets_place(
+    place: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prepare() == 0
+    word = (place / "packet/passphrase.txt").read_text()
+    capsys.readouterr()
+    assert main(["send", "packet", "--signed", str(signed_copy(place))]) == 0
+    assert "note" not in capsys.readouterr().err
+    assert (place / "packet/passphrase.txt").read_text() == word, "it may have been told already"
+    (part,) = received(mailbox).iter_attachments()
+    reader = pypdf.PdfReader(io.BytesIO(part.get_content()))
+    assert reader.decrypt(word.strip())
+    assert len(reader.pages) == 2
+    assert [len(page.images) for page in reader.pages] == [1, 1]
+    assert (reader.metadata or {}).get("/Author") is None
+    before = (place / "packet/request.eml").read_bytes()
+    assert main(["send", "packet", "--signed", "scan.pdf"]) == 0
+    assert (place / "packet/request.eml").read_bytes() == before
+    assert len(mailbox.received) == 1
+
+
+def test_an_unsigned_packet_and_half_a_copy_are_noticed(
+    place: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert prepare() == 0
+    with pikepdf.open(signed_copy(place)) as half:
+        del half.pages[0]
+        half.save(place / "half.pdf")
+    assert main(["send", "packet", "--signed", "half.pdf"]) == 0
+    assert "the signed copy has 1, the packet 2" in capsys.readouterr().err
+    assert main(["send", "packet", "--again"]) == 0
+    assert "send the signed copy: --signed" in capsys.readouterr().err
+
+
+def test_a_signed_copy_that_is_none(place: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prepare() == 0
+    before = {path.name: path.read_bytes() for path in (place / "packet").iterdir()}
+    (place / "scan.pdf").write_text("no document")
+    assert main(["send", "packet", "--signed", "scan.pdf"]) == 8
+    assert "Signed copy: " in capsys.readouterr().err
+    assert main(["send", "packet", "--signed", "nothing.pdf"]) == 2
+    assert {path.name: path.read_bytes() for path in (place / "packet").iterdir()} == before
+    assert not mailbox.received
 
 
 class TestWhatGoesWrong:

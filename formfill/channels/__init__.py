@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formfill.channels.base import Channel
+from formfill.channels.base import ROUTE, Channel
 from formfill.channels.email import Email
 from formfill.channels.fax import Fax
 from formfill.channels.mail import Mail
@@ -14,7 +14,7 @@ CHANNELS: dict[str, Channel] = {
     "email": Email(),
 }
 #: The names of all files that channels write.
-FILES = frozenset({"packet.pdf", "fax.tiff", "fax.json", "request.eml", "passphrase.txt"})
+FILES = frozenset({"packet.pdf", "fax.tiff", ROUTE, "request.eml", "passphrase.txt"})
 
 
 def channel(name: str) -> Channel:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from formfill.errors import DeliveryError
+
 #: The kinds of first page: a letter with the address in the envelope's window, or a fax cover without a patient's name.
 CoverKind = Literal["letter", "fax"]
+#: The file beside a packet that says where it goes.
+ROUTE = "route.json"
 #: What a provider must have to be reached: the name of a field of ``Party``.
 Reach = Literal["address", "fax", "email"]
 
@@ -29,6 +34,29 @@ class Route:
     """The provider's S/MIME certificate."""
     unencrypted: bool = False
     """Whether the patient was warned and chose plain e-mail for the request."""
+    passphrase: str = field(default="", repr=False)
+    """That of an earlier message of the same packet, told already; without it a new one is made."""
+
+    def written(self) -> bytes:
+        """What route.json holds: all but the passphrase."""
+        kept = asdict(self) | {"certificate": str(self.certificate.resolve()) if self.certificate else None}
+        del kept["passphrase"]
+        return json.dumps(kept, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def read_route(folder: Path) -> Route:
+    """Where the packet in ``folder`` goes. Raises: DeliveryError."""
+    path = folder / ROUTE
+    try:
+        kept = json.loads(path.read_bytes())
+        route = Route(**kept | {"certificate": Path(kept["certificate"]) if kept.get("certificate") else None})
+    except FileNotFoundError:
+        raise DeliveryError(f"{path}: is not there, so nobody knows where it goes: prepare the packet anew") from None
+    except OSError as exc:
+        raise DeliveryError(f"{path}: cannot be read: {exc.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise DeliveryError(f"{path}: is damaged: prepare the packet anew") from None
+    return route
 
 
 NOWHERE = Route()

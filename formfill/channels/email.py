@@ -19,7 +19,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formfill.channels.base import NOWHERE, CoverKind, Reach, Route
+from formfill.channels.base import NOWHERE, ROUTE, CoverKind, Reach, Route
 from formfill.errors import DeliveryError, ProviderError, RequestError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ _GROUPS, _GROUP = 5, 4
 
 
 class Email:
-    """request.eml, to send; passphrase.txt, to tell apart, where the PDF is encrypted; packet.pdf, to keep."""
+    """request.eml, to send; passphrase.txt, to tell apart, where the PDF is encrypted; packet.pdf and route.json, to
+    keep."""
 
     name = "email"
     cover: CoverKind = "letter"
@@ -51,14 +52,14 @@ class Email:
             raise RequestError("sender: email: an e-mail needs a sender: add it to sender: in formfill.yaml")
         if not route.recipient_email:
             raise ProviderError("email: the provider has no e-mail address to send to: add it to provider.yaml")
-        files = {"packet.pdf": packet_pdf}
+        files = {"packet.pdf": packet_pdf, ROUTE: route.written()}
         if route.unencrypted:
             files[MESSAGE] = bytes(_message(route, _letter(route, packet_pdf, _PLAIN)))
         elif route.certificate is not None:
             inner = _letter(route, packet_pdf, _ENVELOPED)
             files[MESSAGE] = bytes(_message(route, _enveloped(bytes(inner), certificate(route.certificate))))
         else:
-            word = passphrase()
+            word = route.passphrase or passphrase()
             files[MESSAGE] = bytes(_message(route, _letter(route, encrypted(packet_pdf, word), _LOCKED)))
             files[PASSPHRASE] = f"{word}\n".encode()
         return files

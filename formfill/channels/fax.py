@@ -8,14 +8,13 @@ to send. What is lighter than the threshold is lost on the line too: check a for
 from __future__ import annotations
 
 import io
-import json
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from formfill.channels.base import NOWHERE, CoverKind, Reach, Route
+from formfill.channels.base import NOWHERE, ROUTE, CoverKind, Reach, Route
 from formfill.errors import DeliveryError
 
 WIDTH_PX = 1728
@@ -43,19 +42,15 @@ class _Page:
 
 
 class Fax:
-    """packet.pdf, to keep; fax.tiff, to send; fax.json, which says to which number."""
+    """packet.pdf, to keep; fax.tiff, to send; route.json, which says to which number."""
 
     name = "fax"
     cover: CoverKind = "fax"
     reach: Reach = "fax"
 
     def files(self, packet_pdf: bytes, route: Route = NOWHERE) -> dict[str, bytes]:
-        """packet.pdf and fax.tiff, and fax.json where the number is known. Raises: DeliveryError."""
-        files = {"packet.pdf": packet_pdf, "fax.tiff": fax_tiff(packet_pdf)}
-        if route.recipient_fax:
-            where = {"to": route.recipient, "fax": route.recipient_fax}
-            files["fax.json"] = json.dumps(where, indent=2, ensure_ascii=False).encode() + b"\n"
-        return files
+        """The three of them. Raises: DeliveryError."""
+        return {"packet.pdf": packet_pdf, "fax.tiff": fax_tiff(packet_pdf), ROUTE: route.written()}
 
 
 def fax_tiff(pdf: bytes) -> bytes:

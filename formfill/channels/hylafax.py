@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from formfill.channels.base import ROUTE, read_route
 from formfill.channels.programs import run
 from formfill.channels.sending import MaybeSentError
 from formfill.errors import DeliveryError
@@ -37,16 +37,14 @@ class JobStatus:
 
 
 def number(folder: Path) -> str:
-    """The number that fax.json in ``folder`` names, as HylaFAX takes it: ``+15595550111``. Raises: DeliveryError."""
-    path = folder / "fax.json"
+    """The number that the packet in ``folder`` goes to, as HylaFAX takes it: ``+15595550111``.
+
+    Raises: DeliveryError.
+    """
     try:
-        written = normal_phone(json.loads(path.read_bytes())["fax"])
-    except FileNotFoundError:
-        raise DeliveryError(f"{path}: is not there, so the number is not known: prepare the packet anew") from None
-    except OSError as exc:
-        raise DeliveryError(f"{path}: cannot be read: {exc.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise DeliveryError(f"{path}: fax: expected a fax number: prepare the packet anew") from None
+        written = normal_phone(read_route(folder).recipient_fax)
+    except (ValueError, AttributeError):
+        raise DeliveryError(f"{folder / ROUTE}: expected a fax number: prepare the packet anew") from None
     if "x" in written:
         raise DeliveryError("the fax number has an extension, which no machine can dial: ask for a number without one")
     digits = re.sub(r"[^\d+]", "", written)

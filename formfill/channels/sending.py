@@ -108,6 +108,11 @@ def deliver(parcel: Parcel, to: str, send: Callable[[], str], *, again: bool = F
         return Delivery(attempt, now=True)
 
 
+def may_have_left(folder: Path) -> bool:
+    """Whether something was sent from ``folder``, or may have been. Raises: DeliveryError."""
+    return any(one.state != "failed" for one in attempts(folder))
+
+
 def note_status(folder: Path, status: str, *, failed: bool) -> Attempt:
     """Keep what was said of the last job; one that failed may be sent anew. Raises: DeliveryError, OutputError."""
     with _locked(folder):

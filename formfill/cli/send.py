@@ -20,29 +20,44 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER")
+@click.option(
+    "--signed",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Send this in the packet's place: its signed copy, all pages, as PDF, JPEG or PNG.",
+)
 @click.option("--printer", metavar="NAME", help="Print a packet for the mail on this printer (lpstat -e lists them).")
 @click.option("--copies", type=click.IntRange(1, 20), default=1, show_default=True, help="How many to print.")
 @click.option("--duplex", is_flag=True, help="Print on both sides.")
 @click.option("--again", is_flag=True, help="Send though it was sent, or may have been sent, before.")
 @click.option("--status", "ask", is_flag=True, help="Send nothing: say what has become of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def send(folder: Path, printer: str | None, copies: int, duplex: bool, again: bool, ask: bool, as_json: bool) -> None:
+def send(
+    folder: Path,
+    signed: Path | None,
+    printer: str | None,
+    copies: int,
+    duplex: bool,
+    again: bool,
+    ask: bool,
+    as_json: bool,
+) -> None:
     """Send the packet in FOLDER by the channel it was prepared for: e-mail, fax, or paper out of a printer.
 
     E-mail goes to the server that smtp: in formfill.yaml names, over TLS alone; the password of its user is in
     FORMFILL_SMTP_PASSWORD or in the system's keyring (keyring set formfill-smtp USER). A fax goes to HylaFAX: here, or
-    where fax_server: says. The packet goes as it lies in FOLDER: what must be signed is signed before.
+    where fax_server: says. The packet goes as it lies in FOLDER, or as --signed has it; formfill signs nothing.
 
     It is sent once: sent.json in FOLDER keeps when, to whom, and the message's or job's id.
 
     \b
     Example:
-      formfill send outbox/2026-07-valley-oak/
+      formfill send outbox/2026-07-valley-oak/ --signed scan.pdf
       formfill send outbox/2026-07-valley-oak/ --printer office --duplex
       formfill send outbox/2026-07-valley-oak/ --status
     """
     from formfill.channels.printer import Printing
-    from formfill.channels.sending import parcel
+    from formfill.channels.sending import may_have_left, parcel
 
     settings = catalog().settings()
     if ask:
@@ -55,10 +70,46 @@ def send(folder: Path, printer: str | None, copies: int, duplex: bool, again: bo
         )
     if found.channel == "mail" and not printer:
         raise click.UsageError("the packet was made for the mail. Which printer? --printer NAME (lpstat -e lists them)")
+    # what was sent stays in the folder as it was sent
+    is_new = again or not may_have_left(folder)
+    if signed is not None and is_new:
+        found = _with_signed(found, signed)
+    elif is_new and found.channel != "mail":
+        _note(
+            "the packet goes as it was prepared; where a signature must be on it, send the signed copy: --signed FILE"
+        )
     done = _sent(found, settings, Printing(printer or "", copies, duplex), again=again)
     _show(done.attempt, as_json, now=done.now)
     if done.now and found.channel == "email" and not as_json:
         _tell_passphrase(folder)
+
+
+def _with_signed(found: Parcel, signed: Path) -> Parcel:
+    """The parcel, made anew of the signed copy.
+
+    Raises: OutputError, for a file that is no document. DeliveryError, ProviderError and RequestError, as channels do.
+    """
+    from formfill.channels.sending import parcel
+    from formfill.channels.signed import take_signed
+    from formfill.packet.assemble import Document, assemble, page_count
+
+    copy = Document("Signed copy", _read(signed))
+    pages, wanted = page_count(copy), page_count(Document("Packet", _read(found.folder / "packet.pdf")))
+    if pages != wanted:
+        _note(f"pages: the signed copy has {pages}, the packet {wanted}, which its cover sheet says: were all scanned?")
+    take_signed(found.folder, assemble([copy]))
+    return parcel(found.folder)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise DeliveryError(f"{path}: cannot be read: {exc.strerror}") from None
+
+
+def _note(text: str) -> None:
+    click.echo(click.style(f"note: {text}", fg="yellow"), err=True)
 
 
 def _sent(found: Parcel, settings: Settings, how: Printing, *, again: bool) -> Delivery:
