@@ -3,8 +3,7 @@
 #   qpdf, poppler, mupdf, ghostscript   tests look at filled forms with each of them
 #   tesseract                           reads scans
 #   openssl, libtiff-tools              open what e-mail and fax send
-#   HylaFAX, CUPS, D-Bus, Avahi         a fax server and an IPP printer, which tests run for themselves; no service of
-#                                       theirs is started here
+#   HylaFAX, CUPS, D-Bus, Avahi         a fax server and an IPP printer, which tests run for themselves
 #   LibreOffice, Carlito, Caladea       turn Word forms into PDF with Word's own line breaks
 set -eu
 missing=

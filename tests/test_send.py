@@ -188,6 +188,20 @@ def test_an_s_mime_message_arrives_whole(place: Path, mailbox: Mailbox) -> None:
     assert "Amina Yusuf Rahimi" in "\n".join(page.extract_text() for page in reader.pages)
 
 
+def test_a_patient_who_sends_alone_is_told_to_name_a_sender(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The From of a message is read on its way: it is an organisation's, not the patient's."""
+    (place / "formfill.yaml").write_text("")
+    profile = place / "profiles/test-patient.yaml"
+    text = profile.read_text().partition("recipients:")[0]
+    profile.write_text(text.replace("  phones:", "  email: amina.rahimi@example.org\n  phones:"))
+    command = ["prepare", "test-patient", "--form", "acme-roi-en", "--records", "lab", "--send", "email"]
+    assert main([*command, "--out", "packet"]) == 4
+    said = capsys.readouterr().err
+    assert "sender: email: an e-mail needs a sender: add it to sender: in formfill.yaml" in said
+    assert "amina" not in said
+    assert not (place / "packet").exists()
+
+
 def test_plain_where_the_request_records_the_choice(place: Path, mailbox: Mailbox) -> None:
     (place / "request.yaml").write_text("email_unencrypted: true\n")
     assert prepare() == 0

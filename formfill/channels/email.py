@@ -121,13 +121,15 @@ def certificate(path: Path) -> Certificate:
 
 
 _LOCKED = """\
-The attached PDF is encrypted (AES-256). We tell you the passphrase in another way, never by e-mail{call}.
+The attached PDF is encrypted (AES-256). We tell you the passphrase
+in another way, never by e-mail{call}.
 """
 _ENVELOPED = """\
-The request is attached as PDF.
+This message is encrypted to your certificate.
 """
 _PLAIN = """\
-The request is attached as PDF. It is not encrypted: the patient was told of the risk and chose this way.
+The attached PDF is not encrypted: the patient was told of the risk
+and chose this way.
 """
 _TEXT = """\
 To: {recipient}
@@ -137,8 +139,9 @@ Attached is a request for medical records: {attachment}.
 {how}
 Please answer to confirm that you have received it.
 
-This message and its attachment are for the recipient named above. If they reached you by mistake, do not read,
-copy or pass them on: tell the sender at once and delete them.
+This message and its attachment are for the recipient named above.
+If they reached you by mistake, do not read, copy or pass them on:
+tell the sender at once and delete them.
 
 {sender}
 """
