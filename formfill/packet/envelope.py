@@ -23,7 +23,7 @@ def envelope_pdf(sender: Party, recipient: Party) -> bytes:
         raise ProviderError(
             "address: the provider has no address to send to: ask its records office and add it, or send another way"
         )
-    return typeset("envelope", {"sender": _shown(sender), "recipient": _shown(recipient)})
+    return typeset("plain_envelope", {"sender": _shown(sender), "recipient": _shown(recipient)})
 
 
 def _shown(party: Party) -> dict[str, object]:
