@@ -22,6 +22,7 @@ from formfill.model.form_map import FormMap, load_form_map
 if TYPE_CHECKING:
     from formfill.model.profile import Contact, Profile
     from formfill.model.provider import Provider
+    from formfill.model.settings import Settings
 
 SETTINGS = "formfill.yaml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -168,13 +169,17 @@ class Catalog:
 
         return load_profile(self.profile_path(name))
 
-    def sender(self) -> Contact | None:
-        """Who sends requests, as the workspace's formfill.yaml says. Raises: RequestError."""
-        from formfill.model.settings import load_settings
+    def settings(self) -> Settings:
+        """What the workspace's formfill.yaml says. Raises: RequestError."""
+        from formfill.model.settings import Settings, load_settings
 
         if self.workspace is None or not (self.workspace / SETTINGS).is_file():
-            return None
-        return load_settings(self.workspace / SETTINGS).sender
+            return Settings()
+        return load_settings(self.workspace / SETTINGS)
+
+    def sender(self) -> Contact | None:
+        """Who sends requests, as the workspace's formfill.yaml says. Raises: RequestError."""
+        return self.settings().sender
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from formfill.job import FillJob, PreparedRequest
 from formfill.model.choices import Other
 from formfill.model.provider import ReleasingProvider
 from formfill.model.request import DateRange, Request
-from formfill.store.entry import NewRequest
+from formfill.store.entry import NEXT, Change, Entry, NewRequest
 from formfill.store.ledger import Entered, Ledger
 
 
@@ -25,6 +25,18 @@ def save_and_enter(
         entered = ledger.prepare(request, dt.date.today())
         paths = prepared.packet.save(folder)
     return paths, entered
+
+
+def enter_sent(folder: Path, channel: str, workspace: Path) -> Entry | None:
+    """Enter the request whose packet is in ``folder`` as sent today; None where the ledger has none that could be.
+
+    Raises: LedgerError.
+    """
+    with Ledger(workspace) as ledger:
+        for entry in reversed(ledger.entries()):
+            if "sent" in NEXT[entry.state] and (workspace / entry.request.folder).resolve() == folder.resolve():
+                return ledger.change(entry.id, Change(state="sent", on=dt.date.today(), channel=channel))
+    return None
 
 
 def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRequest:

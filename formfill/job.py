@@ -127,12 +127,14 @@ class PreparedRequest:
     packet: Packet
 
 
-def prepare_packet(job: FillJob, send: str, sender: Contact | None = None, duplex: bool = False) -> PreparedRequest:
+def prepare_packet(
+    job: FillJob, send: str, sender: Contact | None = None, duplex: bool = False, envelope: bool = False
+) -> PreparedRequest:
     """Fill the form and bundle all that leaves by the channel ``send``: cover, form, addendum, ID copy; a checklist.
 
     ``sender`` is who sends it, where that is not the profile's caseworker; ``duplex`` has each document begin on a
-    sheet of its own. Raises: RequestError or ProfileError, for what the law wants a request to say and this one does
-    not; what ``fill_form`` and ``build_packet`` raise. Then nothing was written.
+    sheet of its own, ``envelope`` adds one to print on. Raises: RequestError or ProfileError, for what the law wants a
+    request to say and this one does not; what ``fill_form`` and ``build_packet`` raise. Then nothing was written.
     """
     from formfill.packet.bundle import build_packet
     from formfill.policy import checked
@@ -153,6 +155,7 @@ def prepare_packet(job: FillJob, send: str, sender: Contact | None = None, duple
         sender,
         hand=filled.hand,
         duplex=duplex,
+        envelope=envelope,
     )
     packet = replace(packet, notes=(*map(str, told), *packet.notes))
     return PreparedRequest(job, filled, packet)

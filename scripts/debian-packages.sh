@@ -2,12 +2,16 @@
 # Installs the programs that only tests or optional parts need, where this machine is a Debian and we may.
 #   qpdf, poppler, mupdf, ghostscript   tests look at filled forms with each of them
 #   tesseract                           reads scans
+#   openssl, libtiff-tools              open what e-mail and fax send
+#   HylaFAX, CUPS, D-Bus, Avahi         a fax server and an IPP printer, which tests run for themselves
 #   LibreOffice, Carlito, Caladea       turn Word forms into PDF with Word's own line breaks
 set -eu
 missing=
 for pair in qpdf:qpdf pdftotext:poppler-utils mutool:mupdf-tools gs:ghostscript tesseract:tesseract-ocr \
+    openssl:openssl tiffinfo:libtiff-tools sendfax:hylafax-client faxq:hylafax-server \
+    lp:cups-client cupsd:cups-daemon ippeveprinter:cups-ipp-utils dbus-daemon:dbus avahi-daemon:avahi-daemon \
     soffice:libreoffice-writer-nogui; do
-    command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
+    PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 if [ -z "$missing" ]; then
     exit 0

@@ -125,3 +125,7 @@ def workspace(folder: Path, blank: bytes | None = None, places: str = PLACES, mo
     (folder / "forms/acme/roi-en.pdf").write_bytes(data)
     (folder / "profiles/test-patient.yaml").write_text(PROFILE)
     return folder
+
+
+#: The options that say what the law wants a request to say (policy.py).
+ASKED = ("--records", "lab", "--all-dates", "--purpose", "personal", "--delivery", "cd")

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pypdf
 import pytest
 from icalendar import Calendar
 from own_forms import SECRETS, workspace
@@ -358,6 +359,7 @@ BEFORE: dict[str, tuple[State, ...]] = {
     "formfill request fulfilled": ("sent", "received"),
     "formfill request denied": ("sent", "received"),
     "formfill request revoke": ("sent",),
+    "formfill request followup": ("sent",),
 }
 
 
@@ -373,7 +375,7 @@ def test_the_examples_in_help_run(root: Path, place: Path, said: Said) -> None:
                     ledger.change("k7qf3m", Change(state=state, on=dt.date(2026, 7, 3)))
             said(*shlex.split(example))
             ran.append(path)
-    assert len(ran) == 9
+    assert len(ran) == 10
 
 
 def test_ids_and_audit_lines_hold_nothing_of_the_patient(place: Path, said: Said, key: str) -> None:
@@ -382,3 +384,26 @@ def test_ids_and_audit_lines_hold_nothing_of_the_patient(place: Path, said: Said
         log = str(db.execute("SELECT * FROM audit").fetchall())
     assert key in log
     assert not any(word in log for word in (*SECRETS, "test-patient", "packet", "9407", "Acme"))
+
+
+def test_the_letter_for_a_request_that_is_overdue(place: Path, said: Said) -> None:
+    """Sent on a Wednesday, taken to be received five days later; California gives fifteen days from then."""
+    key = enter(place, "Acme", "2026-07-01")
+    assert "wrote outbox/follow-up.pdf" in said("request", "followup", key, "--out", "outbox/")
+    text = " ".join(pypdf.PdfReader(place / "outbox/follow-up.pdf").pages[0].extract_text().split())
+    assert "sent to you on July 1, 2026" in text
+    assert "were due on July 21, 2026" in text
+    assert "123110" in text
+    assert stat.S_IMODE((place / "outbox/follow-up.pdf").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("sent", "complaint"), [(None, "no answer is owed"), (str(dt.date.today()), "nothing is overdue")]
+)
+def test_no_letter_for_what_is_not_overdue(
+    place: Path, sent: str | None, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = enter(place, "Acme", sent)
+    assert main(["request", "followup", key, "--out", "outbox/"]) == 4
+    assert complaint in capsys.readouterr().err
+    assert not (place / "outbox/follow-up.pdf").exists()

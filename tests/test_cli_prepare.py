@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from own_forms import SECRETS, workspace
+from own_forms import ASKED, SECRETS, workspace
 from PIL import Image
 
 from formfill.cli import main
@@ -32,10 +32,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     profile = tmp_path / "profiles/test-patient.yaml"
     profile.write_text(profile.read_text().replace("recipients:", "  photo_id: {file: id.png}\nrecipients:"))
     return tmp_path
-
-
-#: What the law wants a request to say.
-ASKED = ["--records", "lab", "--all-dates", "--purpose", "personal", "--delivery", "cd"]
 
 
 def prepare(*more: str) -> int:
@@ -67,7 +63,7 @@ def test_by_mail(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_by_fax_there_is_the_fax_too(place: Path) -> None:
     assert prepare("--send", "fax", "--recipient", "caseworker") == 0
-    assert names(place / "packet") == ["checklist.pdf", "fax.tiff", "manifest.json", "packet.pdf"]
+    assert names(place / "packet") == ["checklist.pdf", "fax.tiff", "manifest.json", "packet.pdf", "route.json"]
     assert "Amina" not in pages(place / "packet/packet.pdf")[0], "a fax cover names no patient"
     with Image.open(place / "packet/fax.tiff") as fax:
         assert fax.n_frames == 3
@@ -93,9 +89,10 @@ def test_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 2, "--send mail or --send fax"),
+        ([], 2, "--send mail, --send fax or --send email"),
         (["--send", "pigeon"], 4, "--send: expected"),
-        (["--send", "email"], 4, "no such channel"),
+        (["--send", "hand"], 4, "no such channel"),
+        (["--send", "email"], 4, "provider acme: email: the provider has no e-mail address"),
         (["--send", "mail", "--blank", "none.pdf"], 5, "no such blank"),
     ],
 )

@@ -149,7 +149,7 @@ def test_what_is_no_pdf_is_refused() -> None:
 
 def test_channels_are_found_by_name() -> None:
     assert channel("mail").files(b"%PDF-") == {"packet.pdf": b"%PDF-"}
-    assert set(channel("fax").files(drawn((LETTER, square(0))))) == {"packet.pdf", "fax.tiff"}
+    assert set(channel("fax").files(drawn((LETTER, square(0))))) == {"packet.pdf", "fax.tiff", "route.json"}
     assert channel("fax").cover == "fax"
     with pytest.raises(RequestError, match="mail, fax"):
         channel("pigeon")

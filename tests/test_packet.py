@@ -710,7 +710,7 @@ def test_the_metadata_names_nobody_for_poppler_either(folder: Path) -> None:
 def test_a_packet_by_fax_counts_its_pages_and_its_cover_names_no_patient(folder: Path) -> None:
     packet = built(load_profile(folder / "alone.yaml"), "fax")
     pages = texts(packet.pdf)
-    assert set(packet.files) == {"packet.pdf", "fax.tiff"}
+    assert set(packet.files) == {"packet.pdf", "fax.tiff", "route.json"}
     with Image.open(io.BytesIO(packet.files["fax.tiff"])) as tiff:
         assert tiff.n_frames == len(pages) == 5
     assert "5 pages, this one included" in pages[0]
@@ -734,7 +734,7 @@ def test_a_fax_of_a_relative_who_signs_names_neither(folder: Path) -> None:
 
 def test_files_are_private_and_their_names_tell_nothing(folder: Path) -> None:
     paths = built(load_profile(folder / "amina.yaml"), "fax").save(folder / "out")
-    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff", "checklist.pdf", "manifest.json"]
+    assert [path.name for path in paths] == ["packet.pdf", "fax.tiff", "route.json", "checklist.pdf", "manifest.json"]
     for path in paths:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -909,25 +909,37 @@ def test_an_address_for_e_mail_stands_on_the_cover_unless_it_would_name_the_pati
     assert "by unencrypted e-mail to amina.rahimi@example.org, as the patient chose; if that cannot" in letter
     assert "by unencrypted e-mail to an address that the sender tells by phone, as the patient chose" in fax
     assert "by fax." in fax  # the patient has none
-    (note,) = built(alone, "fax", asked=asked).notes
+    (note,) = said(built(alone, "fax", asked=asked))
     assert "neither the form nor the fax cover" in note
     assert "@" not in note
     box = {"value": "delivery.email_address", "page": 1, "box": [72, 72, 90, 90]}
     on_form = built(alone, "fax", asked=asked, form_map=form(fields=[box]))
-    assert on_form.notes == ()
+    assert said(on_form) == []
     assert "e-mail to the address on the enclosed form, as the patient chose" in texts(on_form.pdf)[0]
     office = request(delivery=["email"], recipient={"organization": "Harbor", "email": "intake@harbor.example.org"})
     assert "by e-mail to intake@harbor.example.org." in texts(built(alone, "fax", asked=office).pdf)[0]
 
 
+def said(packet: Packet) -> list[str]:
+    """Its notes, but for those on how its pages look by fax."""
+    return [note for note in packet.notes if not note.startswith("fax page")]
+
+
 def test_notes_tell_what_the_provider_does_not_take(folder: Path) -> None:
     profile = load_profile(folder / "amina.yaml")
-    notes = built(profile, "fax", provider=clinic(accepts=["mail"], fax_page_limit=3)).notes
+    notes = said(built(profile, "fax", provider=clinic(accepts=["mail"], fax_page_limit=3)))
     assert len(notes) == 2
     assert "by mail, not by fax" in notes[0]
     assert "5 pages" in notes[1]
     assert "takes 3" in notes[1]
-    assert built(profile, "fax", provider=clinic(accepts=["fax"], fax_page_limit=5)).notes == ()
+    assert said(built(profile, "fax", provider=clinic(accepts=["fax"], fax_page_limit=5))) == []
+
+
+def test_notes_tell_what_a_fax_loses(folder: Path) -> None:
+    packet = built(load_profile(folder / "amina.yaml"), "fax")
+    (note,) = [note for note in packet.notes if note.startswith("fax page")]
+    assert note.startswith("fax page 5: grey areas"), "the copy of the ID"
+    assert not [note for note in built(load_profile(folder / "amina.yaml"), "mail").notes if "fax" in note]
 
 
 def test_page_count_is_of_the_packet_not_of_the_file() -> None:

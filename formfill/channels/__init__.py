@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from formfill.channels.base import Channel
+from formfill.channels.base import ROUTE, Channel
+from formfill.channels.email import Email
 from formfill.channels.fax import Fax
 from formfill.channels.mail import Mail
 from formfill.errors import RequestError
@@ -10,9 +11,10 @@ from formfill.errors import RequestError
 CHANNELS: dict[str, Channel] = {
     "mail": Mail(),
     "fax": Fax(),
+    "email": Email(),
 }
 #: The names of all files that channels write.
-FILES = frozenset({"packet.pdf", "fax.tiff"})
+FILES = frozenset({"packet.pdf", "fax.tiff", ROUTE, "request.eml", "passphrase.txt"})
 
 
 def channel(name: str) -> Channel:

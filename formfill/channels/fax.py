@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from formfill.channels.base import CoverKind
+from formfill.channels.base import NOWHERE, ROUTE, CoverKind, Reach, Route
 from formfill.errors import DeliveryError
 
 WIDTH_PX = 1728
@@ -41,14 +42,15 @@ class _Page:
 
 
 class Fax:
-    """packet.pdf, to keep, and fax.tiff, to send."""
+    """packet.pdf, to keep; fax.tiff, to send; route.json, which says to which number."""
 
     name = "fax"
     cover: CoverKind = "fax"
+    reach: Reach = "fax"
 
-    def files(self, packet_pdf: bytes) -> dict[str, bytes]:
-        """packet.pdf and fax.tiff. Raises: DeliveryError."""
-        return {"packet.pdf": packet_pdf, "fax.tiff": fax_tiff(packet_pdf)}
+    def files(self, packet_pdf: bytes, route: Route = NOWHERE) -> dict[str, bytes]:
+        """The three of them. Raises: DeliveryError."""
+        return {"packet.pdf": packet_pdf, "fax.tiff": fax_tiff(packet_pdf), ROUTE: route.written()}
 
 
 def fax_tiff(pdf: bytes) -> bytes:
@@ -56,6 +58,16 @@ def fax_tiff(pdf: bytes) -> bytes:
 
     Raises: DeliveryError, for a PDF that PDFium cannot open or that has no pages.
     """
+    with opened(pdf) as document:
+        pages = [_encoded(two_tones(grey(page))) for page in document]
+    if not pages:
+        raise DeliveryError("the packet cannot be made a fax: it has no pages")
+    return _tiff(pages)
+
+
+@contextmanager
+def opened(pdf: bytes) -> Iterator[Any]:
+    """The packet, as PDFium opens it. Raises: DeliveryError."""
     import pypdfium2
 
     try:
@@ -63,35 +75,55 @@ def fax_tiff(pdf: bytes) -> bytes:
     except pypdfium2.PdfiumError as exc:
         raise DeliveryError("the packet cannot be made a fax: PDFium does not open it") from exc
     try:
-        pages = [_encoded(_picture(page)) for page in document]
+        yield document
     finally:
         document.close()
-    if not pages:
-        raise DeliveryError("the packet cannot be made a fax: it has no pages")
-    return _tiff(pages)
 
 
-def _picture(page: Any) -> Any:
-    """The page in two tones with the dots of a fax, on paper of Letter size where it is smaller."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a page is set on a fax: turned by 90 degrees if it is wider than high, and ``scale`` times its size."""
+
+    turn: bool
+    scale: float
+    left: int
+    """Dots between the edge of the line and the page."""
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, page: Any) -> Setting:
+        """The setting of a PDFium page."""
+        width_pt, height_pt = page.get_size()
+        turn = width_pt > height_pt
+        if turn:
+            width_pt, height_pt = height_pt, width_pt
+        scale = min(_LINE_PT / width_pt, _MOST_ROWS / DPI[1] * _POINTS_PER_INCH / height_pt, 1.0)
+        width = min(round(width_pt * scale / _LINE_PT * WIDTH_PX), WIDTH_PX)
+        height = round(height_pt * scale / _POINTS_PER_INCH * DPI[1])
+        return cls(turn, scale, (WIDTH_PX - width) // 2, width, height)
+
+
+def grey(page: Any) -> Any:
+    """The page with the dots of a fax in shades of grey, on paper of Letter size where it is smaller."""
     import pypdfium2
     import pypdfium2.raw as pdfium
     from PIL import Image
 
-    width_pt, height_pt = page.get_size()
-    turn = width_pt > height_pt
-    if turn:
-        width_pt, height_pt = height_pt, width_pt
-    scale = min(_LINE_PT / width_pt, _MOST_ROWS / DPI[1] * _POINTS_PER_INCH / height_pt, 1.0)
-    width = min(round(width_pt * scale / _LINE_PT * WIDTH_PX), WIDTH_PX)
-    height = round(height_pt * scale / _POINTS_PER_INCH * DPI[1])
-    rows = max(height, _LETTER_ROWS)
+    at = Setting.of(page)
+    rows = max(at.height, _LETTER_ROWS)
     bitmap = pypdfium2.PdfBitmap.new_native(WIDTH_PX, rows, pdfium.FPDFBitmap_Gray)
     bitmap.fill_rect((255, 255, 255, 255), 0, 0, WIDTH_PX, rows)
-    left = (WIDTH_PX - width) // 2
     # fields and annotations are page content in a packet: nothing is lost without FPDF_ANNOT
-    pdfium.FPDF_RenderPageBitmap(bitmap, page, left, 0, width, height, 1 if turn else 0, pdfium.FPDF_PRINTING)
-    grey = Image.frombuffer("L", (WIDTH_PX, rows), bytes(bitmap.buffer), "raw", "L", bitmap.stride, 1)
-    return grey.point([0 if value < THRESHOLD else 255 for value in range(256)], mode="1")
+    pdfium.FPDF_RenderPageBitmap(
+        bitmap, page, at.left, 0, at.width, at.height, 1 if at.turn else 0, pdfium.FPDF_PRINTING
+    )
+    return Image.frombuffer("L", (WIDTH_PX, rows), bytes(bitmap.buffer), "raw", "L", bitmap.stride, 1)
+
+
+def two_tones(picture: Any) -> Any:
+    """A picture in shades of grey as the fax shows it."""
+    return picture.point([0 if value < THRESHOLD else 255 for value in range(256)], mode="1")
 
 
 def _encoded(picture: Any) -> _Page:

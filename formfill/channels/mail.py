@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formfill.channels.base import CoverKind
+from formfill.channels.base import NOWHERE, CoverKind, Reach, Route
 
 
 class Mail:
@@ -10,7 +10,8 @@ class Mail:
 
     name = "mail"
     cover: CoverKind = "letter"
+    reach: Reach = "address"
 
-    def files(self, packet_pdf: bytes) -> dict[str, bytes]:
+    def files(self, packet_pdf: bytes, route: Route = NOWHERE) -> dict[str, bytes]:
         """packet.pdf, unchanged."""
         return {"packet.pdf": packet_pdf}

@@ -50,6 +50,7 @@ class LazyGroup(click.Group):
         "patient": "formfill.cli.patient:patient",
         "advise": "formfill.cli.advise:advise",
         "letter": "formfill.cli.letter:letter",
+        "send": "formfill.cli.send:send",
         "form": "formfill.cli.form:form",
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",

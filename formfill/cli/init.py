@@ -35,6 +35,16 @@ sender:
 #   phone: (510) 555-0177
 #   fax: (510) 555-0178
 #   email: records@harborrefugee.example.org
+
+# The mail server for formfill send, always over TLS. No password here: formfill send --help says where it goes.
+# smtp:
+#   host: mail.example.org
+#   security: starttls
+#   user: records@harborrefugee.example.org
+
+# The HylaFAX server for formfill send, where it is not this computer.
+# fax_server:
+#   host: fax.example.org
 """
 
 

@@ -31,7 +31,8 @@ _OUT = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", he
     lazy={
         name: f"formfill.cli.ledger_steps:{name}"
         for name in ("signed", "sent", "received", "extended", "fulfilled", "denied", "revoke")
-    },
+    }
+    | {"followup": "formfill.cli.ledger_letters:followup"},
 )
 def request() -> None:
     """The ledger: every request that was prepared here, how it stands, and when its answer is due.

@@ -98,7 +98,7 @@ def follow_up(due_on: dt.date | None, rule: str, estimated: bool, **options: Any
     from formfill import letters
 
     sent = _sent(options, due_on=due_on, rule=rule, is_estimated=estimated)
-    _write(letters.follow_up(_writer(options), sent), options)
+    write_letter(letters.follow_up(writer_of(options), sent), options)
 
 
 @letter.command()
@@ -118,7 +118,7 @@ def amendment(**options: Any) -> None:
     from formfill import letters
 
     keys = {name: options[name] for name in ("entry", "wrong", "correct", "reason", "notify") if options[name]}
-    _write(letters.amendment(_writer(options, keys)), options)
+    write_letter(letters.amendment(writer_of(options, keys)), options)
 
 
 @letter.command()
@@ -134,10 +134,10 @@ def addendum(statements: tuple[str, ...], files: tuple[Path, ...], **options: An
     """
     from formfill import letters
 
-    writer = _writer(options)
+    writer = writer_of(options)
     asked = writer.request.amendment
     written = (asked.statement,) if asked and asked.statement else ()
-    _write(letters.addendum(writer, (*statements, *map(_text, files)) or written), options)
+    write_letter(letters.addendum(writer, (*statements, *map(_text, files)) or written), options)
 
 
 @letter.command()
@@ -154,7 +154,7 @@ def revocation(signed_on: dt.date | None, sent_on: dt.date | None, **options: An
     """
     from formfill import letters
 
-    _write(letters.revocation(_writer(options), signed_on, sent_on), options)
+    write_letter(letters.revocation(writer_of(options), signed_on, sent_on), options)
 
 
 @letter.command()
@@ -171,7 +171,7 @@ def complaint(happened: str, happened_on: dt.date | None, **options: Any) -> Non
     """
     from formfill import letters
 
-    _write(letters.complaint(_writer(options), _sent(options), happened, happened_on), options)
+    write_letter(letters.complaint(writer_of(options), _sent(options), happened, happened_on), options)
 
 
 @letter.command("free-copy")
@@ -188,10 +188,11 @@ def free_copy(benefit: str, proof: tuple[str, ...], **options: Any) -> None:
     """
     from formfill import letters
 
-    _write(letters.free_copy(_writer(options), benefit, proof), options)
+    write_letter(letters.free_copy(writer_of(options), benefit, proof), options)
 
 
-def _writer(options: dict[str, Any], amendment: dict[str, str] | None = None) -> Writer:
+def writer_of(options: dict[str, Any], amendment: dict[str, str] | None = None) -> Writer:
+    """Who writes, about which request. Raises: FormfillError of whichever part cannot be read."""
     from formfill import yaml_io
     from formfill.letters import Writer
     from formfill.model.request import parse_request
@@ -249,7 +250,8 @@ def _text(path: Path) -> str:
         raise RequestError(f"{path}: cannot be read: {exc.strerror}") from None
 
 
-def _write(written: Letter, options: dict[str, Any]) -> None:
+def write_letter(written: Letter, options: dict[str, Any]) -> None:
+    """Write the letter and say so. Raises: OutputError."""
     from formfill.job import output_path
 
     path = output_path(options["out"], written.kind, ".pdf")

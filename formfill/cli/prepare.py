@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @request_options
-@click.option("--send", metavar="CHANNEL", help="How the request travels: mail or fax; else as the request says.")
+@click.option("--send", metavar="CHANNEL", help="How it travels: mail, fax or email; else as the request says.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The packet's folder.")
 @click.option("--duplex", is_flag=True, help="Begin each document on a sheet of its own, for printing on both sides.")
+@click.option("--envelope", is_flag=True, help="Make an envelope to print on too, for those without windows.")
 @click.option("--no-ledger", is_flag=True, help="Do not enter the request into the workspace's ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def prepare(out: Path, duplex: bool, no_ledger: bool, as_json: bool, **options: Any) -> None:
+def prepare(out: Path, duplex: bool, envelope: bool, no_ledger: bool, as_json: bool, **options: Any) -> None:
     """Make the packet of one request for PROFILE: cover sheet, filled form, addendum, copy of the photo ID.
 
-    packet.pdf is ready to sign and mail; by fax there is also fax.tiff. checklist.pdf, for the patient and never sent,
-    shows what to sign and to attach; manifest.json has each file's hash. Options are those of fill. In a workspace the
-    request is entered into the ledger as prepared: formfill request.
+    packet.pdf is ready to sign and mail; by fax there is also fax.tiff, by e-mail request.eml with the packet
+    encrypted, and its passphrase apart, to be told by phone. checklist.pdf, for the patient and never sent, shows what
+    to sign and to attach; manifest.json has each file's hash. Options are those of fill. In a workspace the request is
+    entered into the ledger as prepared: formfill request.
 
     \b
     Example:
@@ -42,12 +44,14 @@ def prepare(out: Path, duplex: bool, no_ledger: bool, as_json: bool, **options: 
 
     job = fill_job(options)
     if job.request.send is None:
-        raise click.UsageError("how does the request travel? --send mail or --send fax")
+        raise click.UsageError("how does the request travel? --send mail, --send fax or --send email")
     is_file = is_there(Path.is_file, out)
+    if envelope and job.request.send != "mail":
+        raise click.UsageError(f"--envelope is for mail, and the request goes by {job.request.send}")
     if is_file or (out.suffix.lower() in (".pdf", ".tif", ".tiff") and not is_there(Path.is_dir, out)):
         raise OutputError(f"{out}: is a file; a packet needs a folder")
     workspace = None if no_ledger else catalog().workspace
-    prepared = prepare_packet(job, job.request.send, catalog().sender(), duplex)
+    prepared = prepare_packet(job, job.request.send, catalog().sender(), duplex, envelope)
     if workspace is None:
         paths, entered = prepared.packet.save(out), None
     else:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from formfill.errors import ProviderError
 from formfill.model.base import load_model
 from formfill.model.choices import Delivery
 from formfill.model.profile import Contact
-from formfill.model.scalars import Address, AlsoAs, Email, Phone, Record, Slug, State, Text, Url
+from formfill.model.scalars import Address, AlsoAs, Email, FilePath, Phone, Record, Slug, State, Text, Url
 
 Channel = Literal["mail", "fax", "email", "hand", "portal"]
 
@@ -63,6 +63,8 @@ class Provider(Record):
     phone: Phone | None = None
     fax: Phone | None = None
     email: Email | None = None
+    smime_certificate: FilePath | None = None
+    """The certificate that e-mail to it is encrypted for: a PEM or DER file below the folder of provider.yaml."""
     portal: Portal | None = None
     accepts: tuple[Channel, ...] = ()
     """How a request may travel there; empty means not known."""
@@ -75,7 +77,15 @@ class Provider(Record):
     website: Url | None = None
     notes: Text | None = None
 
+    _folder: Path | None = PrivateAttr(default=None)
+
+    def file(self, path: str) -> Path:
+        """Where a file that the record names (the S/MIME certificate) is."""
+        return (self._folder or Path()) / path
+
 
 def load_provider(path: Path) -> Provider:
     """Read a provider record. Raises: ProviderError with file, line and key."""
-    return load_model(Provider, path, ProviderError)
+    provider = load_model(Provider, path, ProviderError)
+    provider._folder = path.resolve().parent
+    return provider

@@ -130,6 +130,8 @@ class Request(Record):
     """Which of a form's editions is wanted, where there are several."""
     send: Channel | None = None
     """How the request travels."""
+    email_unencrypted: bool = False
+    """Whether the patient was warned that plain e-mail can be read on its way, and chose it for the request."""
     direction: Literal["release", "obtain", "exchange"] = "release"
     signer: Literal["patient", "representative"] | None = None
     """Who signs; without it the representative, where the profile has one."""

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from formfill.errors import RequestError
 from formfill.model.base import Model, load_model
 from formfill.model.profile import Contact
+from formfill.model.scalars import Record, Text
+
+Host = Annotated[Text, Field(pattern=r"^[A-Za-z0-9.:\[\]-]+$")]
+
+
+class Smtp(Record):
+    """The mail server that sends requests. Its password is never here: ``formfill send --help`` says where."""
+
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """587 with starttls, 465 with tls, unless it says otherwise (RFC 6409, RFC 8314)."""
+    security: Literal["starttls", "tls"] = "starttls"
+    """How the line is encrypted: it always is."""
+    user: Text | None = None
+    """Who logs in; without it nobody does."""
+
+
+class FaxServer(Record):
+    """The HylaFAX server that sends faxes."""
+
+    host: Host
+    """With :port, where that is not 4559."""
 
 
 class Settings(Model):
@@ -14,6 +39,8 @@ class Settings(Model):
 
     sender: Contact | None = None
     """Who sends the requests: the caseworker and organisation on cover sheets."""
+    smtp: Smtp | None = None
+    fax_server: FaxServer | None = None
 
 
 def load_settings(path: Path) -> Settings:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from formfill.channels import FILES, channel
-from formfill.channels.base import Channel
+from formfill.channels.base import ROUTE, Channel, Route
+from formfill.channels.email import PASSPHRASE
 from formfill.errors import OutputError, ProfileError, ProviderError, RequestError
 from formfill.files import write_all_private
 from formfill.fill.base import Filled
@@ -20,6 +21,7 @@ from formfill.packet import correspondents
 from formfill.packet.assemble import Document, assemble, page_count
 from formfill.packet.checklist import Checklist, checklist_pdf
 from formfill.packet.cover import Cover, Enclosure, Party, cover_pdf
+from formfill.packet.envelope import envelope_pdf
 from formfill.packet.manifest import manifest_json
 from formfill.packet.signing import ByHand, by_hand, by_hand_in_print, for_signer
 from formfill.packet.wording import Wording
@@ -28,6 +30,8 @@ from formfill.values import Values
 
 _ID_COPY = "Copy of photo identification"
 _OF_AGE = 18
+#: What a channel writes for whoever sends.
+_NEVER_SENT = frozenset({PASSPHRASE, ROUTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Packet:
         """Write the files into ``folder``, readable by their owner alone; all, or none. Raises: OutputError."""
         files = {folder / name: data for name, data in {**self.files, **self.kept}.items()}
         # the fax of an earlier packet in this folder would be sent in place of this one
-        write_all_private(files, stale=[folder / name for name in FILES - self.files.keys()])
+        stale = (FILES | {"envelope.pdf"}) - self.files.keys() - self.kept.keys()
+        write_all_private(files, stale=[folder / name for name in stale])
         return tuple(files)
 
 
@@ -65,13 +70,14 @@ def build_packet(
     date: dt.date | None = None,
     hand: Sequence[ByHand] | None = None,
     duplex: bool = False,
+    envelope: bool = False,
 ) -> Packet:
     """The packet that asks ``provider`` for the records, to be sent by the channel ``send``; ``filled`` is a PDF.
 
     ``organisation`` is who sends it (the workspace's formfill.yaml); without one the caseworker of the profile, else
     who signs. ``date`` is the cover's, today by default. ``hand`` are the places to fill by hand, where the caller
     knows them better than the map says (fields, a blank that changed). ``duplex`` has each document begin on a sheet
-    of its own when printed on both sides.
+    of its own when printed on both sides; ``envelope`` adds one to print on, for envelopes without windows.
 
     Raises: RequestError, for an unknown channel or where nobody is asked. ProviderError, where the provider has no
     address or fax to send to. ProfileError, for an ID copy that is missing or cannot be read. FillError,
@@ -106,7 +112,7 @@ def build_packet(
     documents = (Enclosure(first.title, page_count(first)), *enclosures)
     by_fax = way.cover == "fax"
     pdf = assemble([first, *enclosed], duplex=duplex and not by_fax)
-    files = way.files(pdf)
+    files = way.files(pdf, _route(sender, recipient, sender_on_fax, provider, request))
     if hand is None:
         hand = by_hand_in_print(form_map, filled.data) if form_map.blank.is_docx else by_hand(form_map.fields)
     representative = signs(profile, request)
@@ -140,8 +146,16 @@ def build_packet(
             ),
         )
     )
+    kept = {"checklist.pdf": checklist}
+    if envelope:
+        kept["envelope.pdf"] = envelope_pdf(sender, recipient)
     manifest = manifest_json(
-        {**files, "checklist.pdf": checklist}, form_map.form, way.name, date, values.instrument, frozenset(files)
+        {**files, **kept},
+        form_map.form,
+        way.name,
+        date,
+        values.instrument,
+        frozenset(files) - _NEVER_SENT,
     )
     return Packet(
         pdf=pdf,
@@ -151,9 +165,10 @@ def build_packet(
             *words.notes,
             *told,
             *_notes(sum(document.pages for document in documents), provider, way),
+            *(_as_fax(pdf, files["fax.tiff"], filled, documents[0].pages) if "fax.tiff" in files else ()),
             *(["a fax has no back pages: duplex adds none to it"] if duplex and by_fax else []),
         ),
-        kept={"checklist.pdf": checklist, "manifest.json": manifest},
+        kept={**kept, "manifest.json": manifest},
     )
 
 
@@ -192,16 +207,38 @@ def _reachable(recipient: Party, way: Channel, provider: Provider | None, reques
         where = f"provider {provider.id}"
     else:
         raise RequestError("request: provider: nobody is named to send the packet to: --provider, or write provider:")
-    if way.cover == "fax" and not recipient.fax:
-        missing, key = "fax number", "fax"
-    elif way.cover == "letter" and not recipient.address:
-        missing, key = "address", "address"
-    else:
+    if getattr(recipient, way.reach):
         return
+    missing = {"fax": "fax number", "email": "e-mail address"}.get(way.reach, way.reach)
     raise ProviderError(
-        f"{where}: {key}: the provider has no {missing} to send to: ask its "
+        f"{where}: {way.reach}: the provider has no {missing} to send to: ask its "
         "records office and add it, or send another way"
     )
+
+
+def _route(sender: Party, recipient: Party, sender_on_fax: str, provider: Provider | None, request: Request) -> Route:
+    """Where the packet goes, for its channel; a sender who is the patient, or tells who it is, is not named."""
+    certificate = None
+    if provider is not None and provider.smime_certificate and not isinstance(request.provider, ReleasingProvider):
+        certificate = provider.file(provider.smime_certificate)
+    named = Party() if sender_on_fax else sender
+    return Route(
+        sender=named.organisation or named.name,
+        sender_email=named.email,
+        sender_phone=named.phone,
+        recipient=recipient.organisation or recipient.name,
+        recipient_email=recipient.email,
+        recipient_fax=recipient.fax,
+        certificate=certificate,
+        unencrypted=request.email_unencrypted,
+    )
+
+
+def _as_fax(pdf: bytes, tiff: bytes, filled: Filled, before: int) -> tuple[str, ...]:
+    """What the fax may lose; the form stands ``before`` pages down the packet."""
+    from formfill.channels.legibility import Place, notes
+
+    return notes(pdf, tiff, [Place(before + ink.page_index, ink.box) for ink in filled.inks])
 
 
 def _notes(pages: int, provider: Provider | None, way: Channel) -> Iterator[str]:
