@@ -772,6 +772,51 @@ def test_the_id_copy_may_be_jpeg_png_or_pdf(folder: Path, kind: str) -> None:
     assert [document.pages for document in packet.documents] == [1, 2, 2 if kind == "pdf" else 1]
 
 
+def test_a_photo_of_a_phone_may_be_heic(folder: Path) -> None:
+    from pillow_heif import from_pillow
+
+    heic = io.BytesIO()
+    with Image.open(io.BytesIO(photo("PNG"))) as picture:
+        from_pillow(picture.convert("RGB")).save(heic)
+    (folder / "id.jpg").write_bytes(heic.getvalue())
+    packet = built(load_profile(folder / "amina.yaml"), "mail")
+    assert packet.documents[-1].pages == 1
+    page = render(packet.pdf, 4)
+    assert page.convert("L").getextrema()[0] < 128
+
+
+def test_what_proves_a_representatives_authority_is_enclosed(folder: Path) -> None:
+    parent = """\
+representative: {kind: guardian, name: Yusuf Noori, phone: (916) 555-0143, documents: [letters.pdf, custody.png]}
+"""
+    (folder / "minor.yaml").write_text(PROFILE + parent, encoding="utf-8")
+    (folder / "letters.pdf").write_bytes(plain("Letters of guardianship", "of 2024"))
+    (folder / "custody.png").write_bytes(photo("PNG"))
+    profile = load_profile(folder / "minor.yaml")
+    packet = built(profile, "mail")
+    assert [(document.title, document.pages) for document in packet.documents[-2:]] == [
+        ("Proof of authority 1", 2),
+        ("Proof of authority 2", 1),
+    ]
+    assert "Letters of guardianship" in texts(packet.pdf)[-3]
+    own = built(profile, "mail", asked=request(signer="patient"))
+    assert not [document for document in own.documents if "authority" in document.title]
+    (folder / "custody.png").unlink()
+    with pytest.raises(ProfileError, match=r"representative\.documents\[1\]: custody\.png: cannot be read"):
+        built(profile, "mail")
+
+
+@pytest.mark.parametrize("send", ["mail", "fax"])
+def test_the_cover_says_when_to_call_about_a_fee(folder: Path, send: str) -> None:
+    profile = load_profile(folder / "amina.yaml")
+    text = texts(built(profile, send, asked=request(fee_limit="$25")).pdf)[0]
+    assert "call before charging more than $25. A patient’s own copy" in text
+    assert "164.524(c)(4)" in text
+    text = texts(built(profile, send, asked=request(recipient="caseworker")).pdf)[0]
+    assert "call before making copies, if there is a fee." in text
+    assert "164.524" not in text
+
+
 def test_an_id_copy_that_cannot_be_read_names_its_key_and_remedy(folder: Path) -> None:
     (folder / "id.jpg").unlink()
     with pytest.raises(ProfileError, match=r"patient\.photo_id\.file: id\.jpg: cannot be read .*leave the key out"):

@@ -31,6 +31,7 @@ _OPTION_OF = {
     "expires": "--expires",
     "include_ssn": "--include-ssn",
     "copies": "--copies",
+    "fee_limit": "--fee-limit",
     "instrument": "--instrument",
     "send": "--send",
 }
@@ -53,6 +54,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--include-ssn", is_flag=True, help="Write the Social Security number where the form asks for it."),
     click.option("--include-ssn-last4", is_flag=True, help="Write its last four digits."),
     click.option("--instrument", metavar="KIND", help="access-request or authorization; else by who gets the records."),
+    click.option("--fee-limit", metavar="AMOUNT", help="What the patient pays without a call first: $25."),
     click.option("--copies", type=click.IntRange(1, 99), help="How many copies."),
 )
 
@@ -93,13 +95,13 @@ def request_keys(options: dict[str, Any]) -> dict[str, Any]:
     for option, value in options.items():
         # an empty shell variable, most often: to leave the option out would ask for something else
         if isinstance(value, str) and not value.strip(" ,"):
-            name = "PROFILE" if option == "profile" else f"--{option.removesuffix('_id').rstrip('_')}"
+            name = "PROFILE" if option == "profile" else f"--{option.removesuffix('_id').rstrip('_').replace('_', '-')}"
             raise click.UsageError(f"{name} is empty: give it a value, or leave it out")
     keys: dict[str, Any] = {}
     for key in ("records", "purpose", "delivery", "sensitive"):
         if options.get(key):
             keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
-    for key in ("recipient", "expires", "instrument"):
+    for key in ("recipient", "expires", "instrument", "fee_limit"):
         if options.get(key):
             keys[key] = options[key]
     if options.get("include_ssn") or options.get("include_ssn_last4"):

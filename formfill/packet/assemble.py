@@ -23,6 +23,8 @@ _MARGIN_PT = 54.0
 #: A photo is not blown up beyond this, and not kept finer: print and fax show no more.
 _LEAST_DPI, _MOST_DPI = 100, 300
 _MOST_PIXELS = 100_000_000
+#: What a HEIC file says it is (ISO/IEC 23008-12, 10.2).
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 _PAGE_KEYS = ("/Type", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group")
 #: What a page's resources may carry beside what they draw: metadata, private data of programs, attached files,
 #: replacement images and content kept in other files.
@@ -41,7 +43,7 @@ _HIDDEN_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a packet: a PDF, JPEG or PNG.
+    """One document of a packet: a PDF, JPEG or PNG, or a HEIC photo where the extra ``heic`` is installed.
 
     ``title`` is its bookmark and its name in messages; it never holds a patient's name.
     """
@@ -99,6 +101,9 @@ def _open(document: Document) -> Any:
     data = document.data
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
         data = _image_page(document)
+    elif _is_heic(data):
+        _read_heic(document)
+        data = _image_page(document)
     elif b"%PDF-" not in data[:1024]:
         raise OutputError(f"{document.title}: is neither PDF, JPEG nor PNG: save it as one of these")
     try:
@@ -111,6 +116,22 @@ def _open(document: Document) -> Any:
     if not pages:
         raise OutputError(f"{document.title}: has no pages")
     return pdf
+
+
+def _is_heic(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS
+
+
+def _read_heic(document: Document) -> None:
+    """Let Pillow read the photos of an iPhone. Raises: OutputError, where the library for it is not installed."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise OutputError(
+            f"{document.title}: is a HEIC photo: save it as JPEG, or install what reads it: "
+            "pip install 'formfill[heic]'"
+        ) from None
+    register_heif_opener()
 
 
 def _damaged(document: Document) -> OutputError:
@@ -227,7 +248,9 @@ def _upright_jpeg(document: Document) -> tuple[bytes, tuple[int, int], bool]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the next lines decide
-            picture: Image.Image = Image.open(io.BytesIO(document.data), formats=("JPEG", "PNG"))
+            picture: Image.Image = Image.open(
+                io.BytesIO(document.data), formats=("HEIF",) if _is_heic(document.data) else ("JPEG", "PNG")
+            )
         if picture.width * picture.height > _MOST_PIXELS:
             raise OutputError(f"{document.title}: is larger than {_MOST_PIXELS // 10**6} megapixels: save it smaller")
         picture = ImageOps.exif_transpose(picture)

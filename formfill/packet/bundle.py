@@ -14,7 +14,7 @@ from formfill.errors import OutputError, ProfileError, ProviderError, RequestErr
 from formfill.files import write_all_private
 from formfill.fill.base import Filled
 from formfill.model.form_map import FormMap
-from formfill.model.profile import Contact, Profile
+from formfill.model.profile import Contact, Profile, Representative
 from formfill.model.provider import Provider, ReleasingProvider
 from formfill.model.request import Request
 from formfill.packet import correspondents
@@ -29,6 +29,7 @@ from formfill.parties import signs, years_between
 from formfill.values import Values
 
 _ID_COPY = "Copy of photo identification"
+_PROOF = "Proof of authority"
 _OF_AGE = 18
 #: What a channel writes for whoever sends.
 _NEVER_SENT = frozenset({PASSPHRASE, ROUTE})
@@ -84,7 +85,8 @@ def build_packet(
     OutputError and DeliveryError, as the parts raise them.
     """
     way = channel(send)
-    enclosed = list(_enclosed(filled, form_map, profile, values))
+    representative = signs(profile, request)
+    enclosed = list(_enclosed(filled, form_map, profile, representative, values))
     enclosures = tuple(Enclosure(document.title, page_count(document)) for document in enclosed)
     sender, sender_on_fax = correspondents.sender(profile, request, organisation)
     recipient, state = correspondents.releasing(provider, request)
@@ -107,6 +109,7 @@ def build_packet(
         withheld=words.withheld(),
         released=words.released(),
         ends=words.ends(),
+        fee_limit=words.fee_limit(),
     )
     first = Document("Cover sheet", cover_pdf(cover, way.cover))
     documents = (Enclosure(first.title, page_count(first)), *enclosures)
@@ -115,7 +118,6 @@ def build_packet(
     files = way.files(pdf, _route(sender, recipient, sender_on_fax, provider, request))
     if hand is None:
         hand = by_hand_in_print(form_map, filled.data) if form_map.blank.is_docx else by_hand(form_map.fields)
-    representative = signs(profile, request)
     checklist, told = checklist_pdf(
         Checklist(
             form=filled.data,
@@ -135,6 +137,7 @@ def build_packet(
             state=state,
             representative=representative,
             deceased=profile.patient.deceased,
+            proof_enclosed=any(document.title.startswith(_PROOF) for document in enclosed),
             id_enclosed=any(document.title == _ID_COPY for document in enclosed),
             id_required=provider.id_required if provider else None,
             chosen=request.sensitive,
@@ -172,7 +175,9 @@ def build_packet(
     )
 
 
-def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Values) -> Iterator[Document]:
+def _enclosed(
+    filled: Filled, form_map: FormMap, profile: Profile, representative: Representative | None, values: Values
+) -> Iterator[Document]:
     yield Document(form_map.title, filled.data)
     if filled.addendum:
         from formfill.packet.addendum import addendum_pdf
@@ -181,21 +186,25 @@ def _enclosed(filled: Filled, form_map: FormMap, profile: Profile, values: Value
         yield Document("Addendum", addendum_pdf(filled.addendum, form_map.title, name, born, form_map.language))
     photo_id = profile.patient.photo_id
     if photo_id is not None and photo_id.file is not None:
-        yield _id_copy(profile.file(photo_id.file), photo_id.file)
+        yield _copy(profile, photo_id.file, _ID_COPY, "patient.photo_id.file")
+    proofs = representative.documents if representative else ()
+    for number, name in enumerate(proofs, 1):
+        title = f"{_PROOF} {number}" if len(proofs) > 1 else _PROOF
+        yield _copy(profile, name, title, f"representative.documents[{number - 1}]")
 
 
-def _id_copy(path: Path, name: str) -> Document:
+def _copy(profile: Profile, name: str, title: str, key: str) -> Document:
+    """A document that lies beside the profile. Raises: ProfileError, naming the key."""
     try:
-        document = Document(_ID_COPY, path.read_bytes())
+        document = Document(title, profile.file(name).read_bytes())
     except OSError as exc:
         raise ProfileError(
-            f"patient.photo_id.file: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the "
-            "key out"
+            f"{key}: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the key out"
         ) from None
     try:
         page_count(document)
     except OutputError as exc:
-        raise ProfileError(f"patient.photo_id.file: {name}: {exc}") from exc
+        raise ProfileError(f"{key}: {name}: {exc}") from exc
     return document
 
 

@@ -85,6 +85,8 @@ class Cover:
     """The specially protected categories that the patient chose to release and the form has no place for."""
     ends: str = ""
     """The day or event that ends the authorization, where the form has no place for it."""
+    fee_limit: str = ""
+    """What the patient pays without being asked first."""
 
 
 def cover_pdf(cover: Cover, kind: CoverKind) -> bytes:
@@ -122,6 +124,7 @@ def _typeset(cover: Cover, kind: CoverKind, own_pages: int) -> bytes:
             "enclosures": [asdict(enclosure) for enclosure in cover.enclosures],
             "pages": own_pages + sum(enclosure.pages for enclosure in cover.enclosures),
             "delivery": _delivery(cover),
+            "fee": _fee(cover),
             "interpreter": _interpreter(cover.interpreter_language),
             "notice": _misdelivery(sender),
         },
@@ -184,6 +187,19 @@ def _delivery(cover: Cover) -> str:
     # the right of access covers the form and format (45 CFR 164.524(c)(2)); an authorization gives no such right
     right = " The choice of form and format is the patient’s (45 CFR 164.524)."
     return f"Please provide the records {choice}." + (right if cover.instrument == "access-request" else "")
+
+
+def _fee(cover: Cover) -> str:
+    """When to call about the cost. What a patient's own copy may cost: 45 CFR 164.524(c)(4)."""
+    if cover.instrument == "amendment":
+        return ""
+    amount = f"charging more than {cover.fee_limit}" if cover.fee_limit else "making copies, if there is a fee"
+    law = (
+        " A patient’s own copy costs no more than labor of copying, supplies and postage (45 CFR 164.524(c)(4))."
+        if cover.instrument == "access-request"
+        else ""
+    )
+    return f"Please call before {amount}.{law}"
 
 
 def _interpreter(language: str) -> str:

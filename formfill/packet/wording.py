@@ -83,6 +83,10 @@ class Wording:
             return ""
         return Day(expires).write(LONG_DATE) if isinstance(expires, dt.date) else self._own(expires).rstrip(".")
 
+    def fee_limit(self) -> str:
+        """What the patient pays without being asked first."""
+        return self._own(self._request.fee_limit or "").rstrip(".")
+
     def _format(self, item: str) -> str:
         words = DELIVERY.get(item) or f"in this way: {words_of('delivery', item)}"
         recipient = recipient_of(self._profile, self._request) or self._profile.patient
