@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import platform
+import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from formfill.errors import OutputError
+
+#: A file that another machine left on a shared drive is taken for dead after so many seconds.
+_DEAD_AFTER_S = 24 * 3600
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -28,16 +35,20 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
 
     ``stale`` are files of an earlier writing that must not be taken for part of this one: they are removed.
 
+    What an earlier process left half written in these folders, killed before it could clean up, is removed.
+
     Raises: OutputError.
     """
     written: dict[Path, Path] = {}
     path = Path()
+    for folder in {path.parent for path in files} | {Path(tempfile.gettempdir())}:
+        sweep(folder)
     try:
         for path, data in files.items():
             if path.is_dir():
                 raise OutputError(f"{path}: is a folder, where a file must be written. Choose another --out")
             _make_private(path.parent)
-            fd, temporary = tempfile.mkstemp(prefix=".formfill-", suffix=".tmp", dir=path.parent)
+            fd, temporary = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".tmp", dir=path.parent)
             written[path] = Path(temporary)
             with os.fdopen(fd, "wb") as stream:
                 stream.write(data)
@@ -53,6 +64,46 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for temporary_path in written.values():
             with contextlib.suppress(OSError):
                 temporary_path.unlink()
+
+
+def temporary_prefix() -> str:
+    """How the names of this process's temporary files and folders begin: they tell which process they are of."""
+    return f".formfill-{_machine()}-{os.getpid()}-"
+
+
+def sweep(folder: Path) -> None:
+    """Remove what dead processes of formfill left in ``folder``: they may hold a patient's data.
+
+    What belongs to a live process stays, and so does what another machine wrote less than a day ago.
+    """
+    with contextlib.suppress(OSError):
+        for left in folder.glob(".formfill-*"):
+            with contextlib.suppress(OSError):
+                if _is_left(left):
+                    shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+
+
+def _is_left(path: Path) -> bool:
+    """Whether nobody works on a temporary file or folder any more."""
+    _, _, rest = path.name.partition(".formfill-")
+    machine, _, rest = rest.partition("-")
+    pid, dash, _ = rest.partition("-")
+    # Windows knows no signal that only asks
+    if machine != _machine() or not dash or not pid.isdecimal() or os.name != "posix":
+        return time.time() - path.lstat().st_mtime > _DEAD_AFTER_S
+    if int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # another user's
+    return False
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def _why(path: Path, exc: OSError) -> str | None:

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,3 +90,49 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
             time.sleep(wait)
             os.kill(writer.pid, signal.SIGKILL)
         assert path.read_bytes() in (b"a" * 3_000_000, b"b" * 3_000_000)
+
+
+def hanging(folder: Path, temporary: Path) -> subprocess.Popen[str]:
+    """A process that hangs in the middle of writing a patient's file, with another file to convert at hand."""
+    script = f"""
+import os, tempfile, time
+from formfill import files
+tempfile.tempdir = {str(temporary)!r}
+folder = tempfile.mkdtemp(prefix=files.temporary_prefix())
+open(folder + "/form.docx", "w").write("Amina Rahimi")
+def hang(fd):
+    print("writing", flush=True)
+    time.sleep(600)
+os.fsync = hang
+files.write_private(files.Path({str(folder / "packet.pdf")!r}), b"Amina Rahimi")
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    return process
+
+
+def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, temporary = tmp_path / "out", tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with hanging(folder, temporary) as process:
+        left = [*folder.iterdir(), *temporary.iterdir()]
+        write_private(folder / "other.pdf", b"other")
+        still = [path for path in left if path.exists()]
+        process.kill()
+    assert len(left) == 2
+    assert still == left, "the process was at it"
+    write_private(folder / "other.pdf", b"other")
+    assert [path.name for path in folder.iterdir()] == ["other.pdf"]
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_another_machine_writes_is_left_for_a_day(tmp_path: Path) -> None:
+    fresh, old = tmp_path / ".formfill-0a1b2c3d-4711-x.tmp", tmp_path / ".formfill-0a1b2c3d-4712-x.tmp"
+    for path in (fresh, old):
+        path.write_bytes(b"x")
+    os.utime(old, (time.time() - 90_000,) * 2)
+    write_private(tmp_path / "other.pdf", b"other")
+    assert fresh.exists()
+    assert not old.exists()

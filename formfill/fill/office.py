@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from formfill.errors import BlankFormError, ConverterError
+from formfill.files import temporary_prefix
 
 _MAC = "/Applications/LibreOffice.app/Contents/MacOS/soffice"
 REMEDY = (
@@ -92,7 +93,7 @@ def _with_type_kept(docx: bytes) -> bytes:
 
 def _convert(data: bytes, name: str, target: str, timeout_s: float) -> bytes:
     program = find_soffice()
-    with tempfile.TemporaryDirectory(prefix="formfill-") as private:
+    with tempfile.TemporaryDirectory(prefix=temporary_prefix()) as private:
         folder = Path(private)
         _write_profile(folder / "profile")
         (folder / "out").mkdir(mode=0o700)
