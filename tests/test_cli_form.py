@@ -264,8 +264,13 @@ def test_the_settings_that_init_writes_are_read(tmp_path: Path) -> None:
     assert main(["init", str(tmp_path)]) == 0
     assert Catalog(tmp_path).sender() is None
     settings = tmp_path / "formfill.yaml"
-    lines = settings.read_text().split("\n")
-    settings.write_text("\n".join(line.replace("#", " ", 1) if line.startswith("#   ") else line for line in lines))
+    said = re.sub(r"^#(?=   )", " ", settings.read_text(), flags=re.MULTILINE)
+    settings.write_text(re.sub(r"^# (?=\w+:$)", "", said, flags=re.MULTILINE))
+    known = Catalog(tmp_path).settings()
+    assert known.smtp is not None
+    assert (known.smtp.host, known.smtp.security) == ("mail.example.org", "starttls")
+    assert known.fax_server is not None
+    assert known.fax_server.host == "fax.example.org"
     sender = Catalog(tmp_path).sender()
     assert sender is not None
     assert sender.organization == "Harbor Refugee Services"
