@@ -43,7 +43,8 @@ def _corpus() -> dict[str, Path]:
         return {row["sha256"]: folder / row["file"] for row in csv.DictReader(rows)}
 
 
-def _blank(form_map: FormMap) -> Path:
+def blank_of(form_map: FormMap) -> Path:
+    """The blank of a map, ours or the corpus'; skips where it is not at hand."""
     own = ROOT / "forms" / form_map.blank.file
     path = own if own.is_file() else _corpus().get(form_map.blank.sha256)
     if path is None or not path.is_file():
@@ -69,7 +70,7 @@ def test_map_is_right(path: Path, regenerate: bool) -> None:
     catalog = Catalog(None)
     subject = read_subject(path)
     form_map = load_form_map(path)
-    blank = _blank(form_map)
+    blank = blank_of(form_map)
     provider = catalog.provider(form_map.provider) if catalog.has_provider(form_map.provider) else None
 
     compiled = None if form_map.blank.is_docx else compiled_form(blank.read_bytes(), form_map.blank.file)
