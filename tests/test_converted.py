@@ -132,3 +132,17 @@ def test_a_control_may_write_its_date_in_a_way_of_its_own() -> None:
     verify_converted(pdf, document, [filling("03/14/1987")], ())
     with pytest.raises(VerifyError):
         verify_converted(pdf, document, [filling("03/14/1987", name="other")], ())
+
+
+def test_letters_that_the_forms_font_lacks_are_read_in_their_place(root: Path) -> None:
+    """Vietnamese in a face without its letters: LibreOffice sets them in another one, behind the rest of the line."""
+    form_map = load_form_map(root / "form_maps" / "model" / "access-request-docx-en.yaml")
+    request = Request.model_validate({"records": ["lab"], "delivery": ["cd"]})
+    blank = root / "forms" / form_map.blank.file
+    profile = load_profile(root / "profiles" / "nguyen-thi-hong.yaml")
+    filled = fill_form(FillJob(profile, None, request, form_map, blank))
+    pdf = filled.as_pdf()
+    assert pdf.suffix == ".pdf"
+    verify_converted(pdf.data, filled.data, [filling("Hồng Thị Nguyễn")], ())
+    with pytest.raises(VerifyError, match="does not say its value whole"):
+        verify_converted(pdf.data, filled.data, [filling("Hoàng Thị Nguyễn")], ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from formfill.errors import VerifyError
 from formfill.fill.base import AddendumItem, Filling
@@ -20,6 +20,8 @@ from formfill.verify_docx.text import read
 _CUT, _TAKEN = "\x00", "\x01"
 #: How much of a letter may be hidden at its top or foot, in pixels: about 1.6 points.
 _HIDDEN_PX = 2
+#: The feet of letters on one line differ by less from one to the next lower, in points.
+_LINE_PT = 3.0
 
 
 def verify_converted(pdf: bytes, docx: bytes, fillings: Sequence[Filling], addendum: Sequence[AddendumItem]) -> None:
@@ -28,22 +30,19 @@ def verify_converted(pdf: bytes, docx: bytes, fillings: Sequence[Filling], adden
     Spaces, punctuation, case and accents do not count; of scripts that are not written from left to right, letter by
     letter, the letters are compared without their order. Raises: VerifyError, naming the place, never the value.
     """
-    shown = "\n".join(_pages(pdf))
+    shown = _Shown(pdf)
     letters = {item.text: item.letter for item in addendum}
     widgets = _widgets(docx)
     # a short value may be part of a long one, and then stands there as well as at its own place
     for filling in sorted(fillings, key=lambda one: -len(fold(one.text))):
         if filling.action != "text" or not fold(filling.text):
             continue
-        wanted = [fold(text) for text in _writings(filling, letters, widgets)]
-        places = (span for text in wanted if text and (span := _find(shown, text)))
-        span = next(places, None)
-        if span is None:
+        wanted = [text for one in _writings(filling, letters, widgets) if (text := fold(one))]
+        if not any(shown.take(text) for text in wanted):
             raise VerifyError(
                 f"{filling.place.where()}: the PDF that LibreOffice made does not say its value whole; it was "
                 "withheld. Fill the form without --pdf, open the DOCX in Word, and save it as PDF there"
             )
-        shown = shown[: span[0]] + _TAKEN * (span[1] - span[0]) + shown[span[1] :]
 
 
 def _writings(filling: Filling, letters: dict[str, str], widgets: dict[str, list[str]]) -> Iterator[str]:
@@ -86,19 +85,64 @@ def _find(shown: str, wanted: str) -> tuple[int, int] | None:
     return None
 
 
-def _pages(pdf: bytes) -> Iterator[str]:
-    """The letters and digits of each page, as PDFium reads them; those that are not wholly seen are marked."""
-    try:
-        with Document(pdf) as document:
-            for number in range(len(document)):
-                look = document.look(number)
-                yield "".join(
-                    letters if _is_seen(look, index) else _CUT
-                    for index, char in enumerate(look.chars)
-                    if (letters := fold(char))
-                )
-    except ValueError as exc:
-        raise VerifyError(f"the PDF that LibreOffice made cannot be opened again ({exc}); it was withheld") from exc
+class _Shown:
+    """The letters and digits that a PDF shows, in two orders; those that are not wholly seen are marked.
+
+    As the file has them, and as they stand on their lines: a letter that the document's font does not have comes from
+    another one, and in the file after all others of its line.
+    """
+
+    def __init__(self, pdf: bytes) -> None:
+        self._orders: list[list[str]] = [[], []]
+        self._keys: list[list[tuple[int, int]]] = [[], []]
+        try:
+            with Document(pdf) as document:
+                for page in range(len(document)):
+                    look = document.look(page)
+                    self._add(0, page, look, range(len(look.chars)))
+                    self._add(1, page, look, _along_lines(look))
+        except ValueError as exc:
+            raise VerifyError(f"the PDF that LibreOffice made cannot be opened again ({exc}); it was withheld") from exc
+
+    def _add(self, order: int, page: int, look: PageLook, numbers: Iterable[int]) -> None:
+        self._orders[order].append("\n")
+        self._keys[order].append((page, -1))
+        for number in numbers:
+            for letter in fold(look.chars[number]) if _is_seen(look, number) else _CUT * len(fold(look.chars[number])):
+                self._orders[order].append(letter)
+                self._keys[order].append((page, number))
+
+    def take(self, wanted: str) -> bool:
+        """Find a text that no other value has taken, and take it."""
+        for order, keys in zip(self._orders, self._keys, strict=True):
+            if span := _find("".join(order), wanted):
+                taken = set(keys[slice(*span)])
+                for letters, theirs in zip(self._orders, self._keys, strict=True):
+                    letters[:] = [
+                        _TAKEN if key in taken else letter for letter, key in zip(letters, theirs, strict=True)
+                    ]
+                return True
+        return False
+
+    def _take(self, taken: set[tuple[int, int]]) -> None:
+        for order, keys in zip(self._orders, self._keys, strict=True):
+            for i, key in enumerate(keys):
+                if key in taken:
+                    order[i] = _TAKEN
+
+
+def _along_lines(look: PageLook) -> Iterator[int]:
+    """The numbers of a page's characters, line by line from the top, each from the left."""
+    lines: list[list[int]] = []
+    drawn = [n for n in range(len(look.chars)) if look.box(n)[3] - look.box(n)[1] >= 0.1]
+    for n in sorted(drawn, key=lambda n: look.box(n)[3]):
+        foot, last = look.box(n)[3], look.box(lines[-1][-1])[3] if lines else 0.0
+        if lines and foot - last < _LINE_PT:
+            lines[-1].append(n)
+        else:
+            lines.append([n])
+    for line in lines:
+        yield from sorted(line, key=lambda n: look.box(n)[0])
 
 
 def _is_seen(look: PageLook, index: int) -> bool:
