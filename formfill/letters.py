@@ -30,6 +30,15 @@ from formfill.model.request import MOST_WORDS, words_in
 from formfill.packet.correspondents import sender
 from formfill.packet.cover import Party
 from formfill.parties import recipient_of
+from formfill.store.deadlines import (
+    ACCESS_DAYS,
+    ACCESS_EXTENSION,
+    COMPLAINT_DAYS,
+    TRANSIT_DAYS,
+    Clock,
+    complaint_by,
+    deadlines,
+)
 
 __all__ = [
     "BENEFITS", "Letter", "Sent", "Writer", "access_due", "addendum", "amendment", "complaint", "follow_up",
@@ -43,11 +52,6 @@ OCR = Party(
     organisation="U.S. Department of Health and Human Services",
     address=("200 Independence Avenue, S.W.", "Room 509F HHH Bldg.", "Washington, D.C. 20201"),
 )
-#: From the violation to the last day for a complaint; from receipt to the day an access request is due, and at most
-#: (45 CFR 160.306(b)(3), 164.524(b)(2)).
-COMPLAINT_DAYS, ACCESS_DAYS, LONGEST_DAYS = 180, 30, 60
-#: From sending to receipt, where receipt is not known: an assumption, and always marked as one.
-TRAVEL_DAYS = 5
 _CLAIM = "a claim or appeal for"
 #: What California gives free copies for (Health and Safety Code 123110; SB 575, AB 2520), as the letter says it.
 BENEFITS: dict[str, str] = {
@@ -223,7 +227,7 @@ def complaint(writer: Writer, sent: Sent, happened: str = "", happened_on: dt.da
             f"received_on: 45 CFR 164.524 gives the provider until {due}, so there is no ground to complain of "
             f"lateness before {violated}. For a refusal or a fee before then: --happened TEXT --happened-on DATE"
         )
-    last = violated + dt.timedelta(COMPLAINT_DAYS)
+    last = complaint_by(violated).due
     against, _ = addressee(writer)
     body = [
         paragraph(
@@ -282,11 +286,16 @@ def free_copy(writer: Writer, benefit: str, proof: Sequence[str]) -> Letter:
 
 def access_due(sent: Sent) -> dt.date:
     """The last day that federal law gives for access, from receipt or its estimate (45 CFR 164.524(b)(2))."""
-    received = sent.received_on or sent.on + dt.timedelta(TRAVEL_DAYS)
-    due = received + dt.timedelta(ACCESS_DAYS)
-    if sent.extended_to is None:
-        return due
-    return max(due, min(sent.extended_to, received + dt.timedelta(LONGEST_DAYS)))
+    received = sent.received_on or sent.on
+    clock = Clock(
+        instrument="access-request",
+        sent=sent.on,
+        received=sent.received_on,
+        # of the notice its day is not known here: it came in time
+        extended_on=received if sent.extended_to else None,
+        extended_until=sent.extended_to,
+    )
+    return deadlines(clock)[0].due
 
 
 def _usual_rule(writer: Writer) -> str:
@@ -298,9 +307,9 @@ def _usual_rule(writer: Writer) -> str:
 
 def _why(sent: Sent) -> str:
     """How ``access_due`` comes to its day."""
-    since = "its receipt" if sent.received_on else f"receipt, taken to be {TRAVEL_DAYS} days after sending"
+    since = "its receipt" if sent.received_on else f"receipt, taken to be {TRANSIT_DAYS} days after sending"
     if sent.extended_to is not None:
-        return f"at most {LONGEST_DAYS} days from {since} (45 CFR 164.524(b)(2))"
+        return f"at most {ACCESS_DAYS + ACCESS_EXTENSION} days from {since} (45 CFR 164.524(b)(2))"
     return f"{ACCESS_DAYS} days from {since} (45 CFR 164.524(b)(2))"
 
 

@@ -360,6 +360,8 @@ BEFORE: dict[str, tuple[State, ...]] = {
     "formfill request denied": ("sent", "received"),
     "formfill request revoke": ("sent",),
     "formfill request followup": ("sent",),
+    "formfill request complaint": ("sent",),
+    "formfill request revocation": ("sent",),
 }
 
 
@@ -375,7 +377,7 @@ def test_the_examples_in_help_run(root: Path, place: Path, said: Said) -> None:
                     ledger.change("k7qf3m", Change(state=state, on=dt.date(2026, 7, 3)))
             said(*shlex.split(example))
             ran.append(path)
-    assert len(ran) == 10
+    assert len(ran) == 12
 
 
 def test_ids_and_audit_lines_hold_nothing_of_the_patient(place: Path, said: Said, key: str) -> None:
@@ -407,3 +409,22 @@ def test_no_letter_for_what_is_not_overdue(
     assert main(["request", "followup", key, "--out", "outbox/"]) == 4
     assert complaint in capsys.readouterr().err
     assert not (place / "outbox/follow-up.pdf").exists()
+
+
+def test_the_complaint_has_the_facts_of_the_ledger(place: Path, said: Said) -> None:
+    key = enter(place, "Acme", "2026-07-01")
+    said("request", "received", key, "--on", "2026-07-03")
+    said("request", "complaint", key, "--out", "outbox/")
+    text = " ".join(pypdf.PdfReader(place / "outbox/complaint.pdf").pages[0].extract_text().split())
+    assert "August 2, 2026, 30 days from its receipt" in text
+    assert "Acme Clinic" in text
+
+
+def test_the_revocation_says_which_authorization(place: Path, said: Said) -> None:
+    key = enter(place, "Acme", None, instrument="authorization")
+    said("request", "signed", key, "--on", "2026-06-30")
+    said("request", "sent", key, "--on", "2026-07-01")
+    said("request", "revocation", key, "--recipient", "caseworker", "--out", "outbox/")
+    text = " ".join(pypdf.PdfReader(place / "outbox/revocation.pdf").pages[0].extract_text().split())
+    assert "signed on June 30, 2026 and sent to you on July 1, 2026" in text
+    assert "Elena Marsh" in text or "Harbor Refugee Services" in text

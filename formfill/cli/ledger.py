@@ -32,7 +32,7 @@ _OUT = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", he
         name: f"formfill.cli.ledger_steps:{name}"
         for name in ("signed", "sent", "received", "extended", "fulfilled", "denied", "revoke")
     }
-    | {"followup": "formfill.cli.ledger_letters:followup"},
+    | {name: f"formfill.cli.ledger_letters:{name}" for name in ("followup", "complaint", "revocation")},
 )
 def request() -> None:
     """The ledger: every request that was prepared here, how it stands, and when its answer is due.

@@ -1,13 +1,15 @@
-"""``formfill request followup``: the letter for a request that is overdue, out of what the ledger knows of it."""
+"""``formfill request followup|complaint|revocation``: letters after a request, out of what the ledger knows of it."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from formfill.cli.ledger import ID, open_ledger
+from formfill.cli.ledger import DAY, ID, open_ledger
 from formfill.errors import RequestError
 
 if TYPE_CHECKING:
@@ -15,14 +17,33 @@ if TYPE_CHECKING:
     from formfill.store.entry import Entry
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PATH = click.Path(path_type=Path)
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    ID,
+    click.option(
+        "--request",
+        "request_path",
+        type=_PATH,
+        metavar="REQUEST.yaml",
+        help="The request it was prepared from, where that names the provider or the recipient.",
+    ),
+    click.option("--recipient", metavar="WHO", help="Who gets the records, as it was prepared: self, or a name."),
+    click.option("--out", required=True, type=_PATH, metavar="FILE|DIR", help="The letter, or its folder."),
+    click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON."),
+)
+
+
+def _options(command: F) -> F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command()
-@ID
-@click.option("--request", "request_path", type=click.Path(path_type=Path), metavar="REQUEST.yaml", help=(
-    "The request that it was prepared from, where that names the provider or the recipient."
-))  # fmt: skip
-@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE|DIR", help="The letter.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def followup(prefix: str, request_path: Path | None, out: Path, as_json: bool) -> None:
+@_options
+def followup(prefix: str, **options: Any) -> None:
     """Write the letter that asks for overdue records, by the day and the rule that the ledger has for them.
 
     \b
@@ -32,11 +53,50 @@ def followup(prefix: str, request_path: Path | None, out: Path, as_json: bool) -
     from formfill import letters
     from formfill.cli.letter import write_letter, writer_of
 
-    with open_ledger() as ledger:
-        entry = ledger.entry(prefix)
+    entry = _entry(prefix)
     sent = sent_of(entry)
-    options = {**_asked(entry), "request_path": request_path, "out": out, "as_json": as_json}
-    write_letter(letters.follow_up(writer_of(options), sent), options)
+    write_letter(letters.follow_up(writer_of(_asked(entry, options)), sent), options)
+
+
+@click.command()
+@_options
+@click.option("--happened", default="", metavar="TEXT", help="What the provider did; else that nothing came in time.")
+@click.option("--happened-on", type=DAY, metavar="DATE", help="On which day.")
+def complaint(prefix: str, happened: str, happened_on: dt.datetime | None, **options: Any) -> None:
+    """Draft the complaint to the Office for Civil Rights about a request, with its facts filled in.
+
+    \b
+    Example:
+      formfill request complaint k7qf3m --out outbox/
+    """
+    from formfill import letters
+    from formfill.cli.letter import write_letter, writer_of
+
+    entry = _entry(prefix)
+    sent, on = sent_of(entry), happened_on.date() if happened_on else None
+    write_letter(letters.complaint(writer_of(_asked(entry, options)), sent, happened, on), options)
+
+
+@click.command()
+@_options
+def revocation(prefix: str, **options: Any) -> None:
+    """Write the letter that takes an authorization back; once it is sent, say so: formfill request revoke.
+
+    \b
+    Example:
+      formfill request revocation k7qf3m --recipient caseworker --out outbox/
+    """
+    from formfill import letters
+    from formfill.cli.letter import write_letter, writer_of
+
+    entry = _entry(prefix)
+    writer = writer_of(_asked(entry, options))
+    write_letter(letters.revocation(writer, entry.on.get("signed"), entry.on.get("sent")), options)
+
+
+def _entry(prefix: str) -> Entry:
+    with open_ledger() as ledger:
+        return ledger.entry(prefix)
 
 
 def sent_of(entry: Entry) -> Sent:
@@ -58,14 +118,14 @@ def sent_of(entry: Entry) -> Sent:
     )
 
 
-def _asked(entry: Entry) -> dict[str, Any]:
-    """The options that say what a request of the ledger asked."""
+def _asked(entry: Entry, options: dict[str, Any]) -> dict[str, Any]:
+    """The options that say what a request of the ledger asked, beside those of the command."""
     asked = entry.request
     first, slash, last = asked.dates.partition("/")
     return {
+        **options,
         "profile": asked.profile,
         "provider": asked.provider,
-        "recipient": None,
         "records": ",".join(asked.records) or None,
         "from_": first if slash and first != ".." else None,
         "to": last if slash and last != ".." else None,

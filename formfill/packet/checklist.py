@@ -205,15 +205,13 @@ def _item(
 
 def _to_write(checklist: Checklist, words: _Words, marks: Mapping[ByHand, int]) -> Iterator[dict[str, Any]]:
     yield _item(words.pair("who_representative" if checklist.representative else "who_patient"), tick=False)
-    for act in ACTS:
-        places = [place for place in checklist.by_hand if place.act == act]
-        if places:
+    found = {act: [place for place in checklist.by_hand if place.act == act] for act in ACTS}
+    numbers = {act: [marks[place] for place in places if place.box is not None] for act, places in found.items()}
+    # as the numbers on the pages go; what has none comes last
+    for act in sorted(found, key=lambda act: min(numbers[act], default=len(marks) + 1)):
+        if places := found[act]:
             lost = any(place.box is None for place in places)
-            yield _item(
-                words.pair(act),
-                marks=[marks[place] for place in places if place.box is not None],
-                bullets=[words.pair("unmarked")] if lost else (),
-            )
+            yield _item(words.pair(act), marks=numbers[act], bullets=[words.pair("unmarked")] if lost else ())
 
 
 def _to_attach(checklist: Checklist, words: _Words) -> Iterator[dict[str, Any]]:
