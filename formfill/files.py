@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from formfill.errors import OutputError
@@ -42,7 +43,7 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
     written: dict[Path, Path] = {}
     path = Path()
     for folder in {path.parent for path in files} | {Path(tempfile.gettempdir())}:
-        sweep(folder)
+        sweep_once(folder)
     try:
         for path, data in files.items():
             if path.is_dir():
@@ -69,6 +70,12 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
 def temporary_prefix() -> str:
     """How the names of this process's temporary files and folders begin: they tell which process they are of."""
     return f".formfill-{_machine()}-{os.getpid()}-"
+
+
+@cache
+def sweep_once(folder: Path) -> None:
+    """``sweep``, at the first writing of a process into ``folder``: looking through a full outbox takes time."""
+    sweep(folder)
 
 
 def sweep(folder: Path) -> None:

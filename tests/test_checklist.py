@@ -350,7 +350,7 @@ def test_a_representative_proves_the_right_to_sign(kind: str, deceased: bool, ke
 
 @pytest.mark.parametrize(
     ("state", "channel", "days", "date"),
-    [("CA", "mail", "15", "2026-12-10"), ("CA", "fax", "15", "2026-12-05"), ("TX", "mail", "30", "2026-12-25")],
+    [("CA", "mail", "15", "2026-12-10"), ("CA", "fax", "15", "2026-12-07"), ("TX", "mail", "30", "2026-12-25")],
 )
 def test_when_to_expect_an_answer(state: str, channel: str, days: str, date: str) -> None:
     text = said(checklist_pdf(checklist(state=state, channel=channel))[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import random
 import zipfile
 
 import pytest
@@ -123,3 +125,29 @@ def test_relations_that_reach_out_of_the_package_find_nothing() -> None:
 def test_document_that_needs_no_change_is_saved_as_it_was() -> None:
     package = open_package(GOOD)
     assert unzipped(package.save()) == unzipped(GOOD)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_file_is_refused_however_it_was_packed(method: int) -> None:
+    """Word packs with Deflate; another program, or somebody, may not, and each method fails in its own way."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in unzipped(docx(paragraph("x" * 500))).items():
+            archive.writestr(name, data)
+    rng = random.Random(method)
+    for _ in range(300):
+        damaged = bytearray(out.getvalue())
+        for _ in range(rng.choice((1, 3, 20))):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        with contextlib.suppress(BlankFormError):
+            open_package(bytes(damaged))
+
+
+def test_a_part_that_lzma_cannot_unpack_is_damage() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("[Content_Types].xml", "x" * 5000)
+    damaged = bytearray(out.getvalue())
+    damaged[60:75] = bytes(byte ^ 0xFF for byte in damaged[60:75])
+    with pytest.raises(BlankFormError, match="the DOCX is damaged"):
+        open_package(bytes(damaged))

@@ -28,6 +28,7 @@ from formfill.expressions import parse
 from formfill.model.base import validate
 from formfill.model.provider import Provider
 from formfill.pdf.geometry import ShownBox
+from formfill.pdf.printed import PrintedPage
 
 Capture = pytest.CaptureFixture[str]
 
@@ -57,6 +58,7 @@ class Found:
 
     pages: tuple[PageFacts, ...]
     spots: tuple[Spot, ...]
+    printed: tuple[PrintedPage, ...] = ()
 
 
 NOTHING = Found((PageFacts(1, 612, 792, ()),), ())

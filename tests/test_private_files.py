@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,18 +111,24 @@ files.write_private(files.Path({str(folder / "packet.pdf")!r}), b"Amina Rahimi")
     return process
 
 
-def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def start_and_write(path: Path, temporary: Path) -> None:
+    """What a new process does first."""
+    script = "import sys; from pathlib import Path; from formfill.files import write_private\n"
+    script += "write_private(Path(sys.argv[1]), b'other')"
+    subprocess.run([sys.executable, "-c", script, str(path)], check=True, env={**os.environ, "TMPDIR": str(temporary)})
+
+
+def test_what_a_killed_process_left_is_swept_at_the_next_start(tmp_path: Path) -> None:
     folder, temporary = tmp_path / "out", tmp_path / "tmp"
     temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with hanging(folder, temporary) as process:
         left = [*folder.iterdir(), *temporary.iterdir()]
-        write_private(folder / "other.pdf", b"other")
+        start_and_write(folder / "other.pdf", temporary)
         still = [path for path in left if path.exists()]
         process.kill()
     assert len(left) == 2
     assert still == left, "the process was at it"
-    write_private(folder / "other.pdf", b"other")
+    start_and_write(folder / "other.pdf", temporary)
     assert [path.name for path in folder.iterdir()] == ["other.pdf"]
     assert list(temporary.iterdir()) == []
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from formfill.cli.ledger import DAY, ID, open_ledger
+from formfill.cli.ledger import ID, open_ledger
+from formfill.cli.letter import day_option, write_letter, writer_of
 from formfill.errors import RequestError
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def followup(prefix: str, **options: Any) -> None:
       formfill request followup k7qf3m --out outbox/
     """
     from formfill import letters
-    from formfill.cli.letter import write_letter, writer_of
 
     entry = _entry(prefix)
     sent = sent_of(entry)
@@ -61,8 +61,8 @@ def followup(prefix: str, **options: Any) -> None:
 @click.command()
 @_options
 @click.option("--happened", default="", metavar="TEXT", help="What the provider did; else that nothing came in time.")
-@click.option("--happened-on", type=DAY, metavar="DATE", help="On which day.")
-def complaint(prefix: str, happened: str, happened_on: dt.datetime | None, **options: Any) -> None:
+@day_option("--happened-on", help="On which day.")
+def complaint(prefix: str, happened: str, happened_on: dt.date | None, **options: Any) -> None:
     """Draft the complaint to the Office for Civil Rights about a request, with its facts filled in.
 
     \b
@@ -70,11 +70,9 @@ def complaint(prefix: str, happened: str, happened_on: dt.datetime | None, **opt
       formfill request complaint k7qf3m --out outbox/
     """
     from formfill import letters
-    from formfill.cli.letter import write_letter, writer_of
 
     entry = _entry(prefix)
-    sent, on = sent_of(entry), happened_on.date() if happened_on else None
-    write_letter(letters.complaint(writer_of(_asked(entry, options)), sent, happened, on), options)
+    write_letter(letters.complaint(writer_of(_asked(entry, options)), sent_of(entry), happened, happened_on), options)
 
 
 @click.command()
@@ -87,7 +85,6 @@ def revocation(prefix: str, **options: Any) -> None:
       formfill request revocation k7qf3m --recipient caseworker --out outbox/
     """
     from formfill import letters
-    from formfill.cli.letter import write_letter, writer_of
 
     entry = _entry(prefix)
     writer = writer_of(_asked(entry, options))

@@ -28,7 +28,8 @@ def _as_date(ctx: click.Context, param: click.Parameter, value: dt.datetime | No
     return value.date() if value else None
 
 
-def _day(*names: str, required: bool = False, help: str) -> Callable[[F], F]:
+def day_option(*names: str, required: bool = False, help: str) -> Callable[[F], F]:
+    """An option that takes a day."""
     kind = click.DateTime(formats=["%Y-%m-%d"])
     return click.option(*names, type=kind, callback=_as_date, required=required, metavar="DATE", help=help)
 
@@ -50,11 +51,11 @@ _ASKED: tuple[Callable[[Any], Any], ...] = (
     click.option("--instrument", metavar="KIND", help="access-request or authorization; else by who gets the records."),
 )
 _SENT: tuple[Callable[[Any], Any], ...] = (
-    _day("--sent", "sent_on", required=True, help="When the request was sent, YYYY-MM-DD."),
+    day_option("--sent", "sent_on", required=True, help="When the request was sent, YYYY-MM-DD."),
     click.option("--by", default="", metavar="CHANNEL", help="How it was sent: mail, fax, email, hand, portal."),
     click.option("--tracking", default="", metavar="NUMBER", help="Its certified-mail number."),
-    _day("--received", "received_on", help="When the provider got it."),
-    _day("--extended-to", help="The later day that the provider named, in writing."),
+    day_option("--received", "received_on", help="When the provider got it."),
+    day_option("--extended-to", help="The later day that the provider named, in writing."),
 )
 #: The options that are keys of the request.
 _OF_REQUEST = (
@@ -84,7 +85,7 @@ def letter() -> None:
 
 @letter.command("follow-up")
 @_options(_COMMON, _ASKED, _SENT)
-@_day("--due", "due_on", help="When the records were due.")
+@day_option("--due", "due_on", help="When the records were due.")
 @click.option("--rule", default="", help="The law that the day follows from; else the usual one.")
 @click.option("--estimated", is_flag=True, help="The due day rests on an assumed day of receipt.")
 def follow_up(due_on: dt.date | None, rule: str, estimated: bool, **options: Any) -> None:
@@ -142,8 +143,8 @@ def addendum(statements: tuple[str, ...], files: tuple[Path, ...], **options: An
 
 @letter.command()
 @_options(_COMMON, _ASKED)
-@_day("--signed", "signed_on", help="When the authorization was signed.")
-@_day("--sent", "sent_on", help="When it was sent.")
+@day_option("--signed", "signed_on", help="When the authorization was signed.")
+@day_option("--sent", "sent_on", help="When it was sent.")
 def revocation(signed_on: dt.date | None, sent_on: dt.date | None, **options: Any) -> None:
     """Take back an authorization (45 CFR 164.508(b)(5)).
 
@@ -160,7 +161,7 @@ def revocation(signed_on: dt.date | None, sent_on: dt.date | None, **options: An
 @letter.command()
 @_options(_COMMON, _ASKED, _SENT)
 @click.option("--happened", default="", metavar="TEXT", help="What the provider did; else that nothing came in time.")
-@_day("--happened-on", help="On which day.")
+@day_option("--happened-on", help="On which day.")
 def complaint(happened: str, happened_on: dt.date | None, **options: Any) -> None:
     """Draft a complaint to the Office for Civil Rights that access was not given (45 CFR 164.524).
 

@@ -129,12 +129,12 @@ def _with_blank(subject: Subject, blank: bytes, found: Detected | None) -> tuple
         # another file may be a form that holds a patient's values, which the cache must not
         own = is_blank_of(subject.form_map, blank)
         compiled = compiled_form(blank, name) if own else compile_blank(blank, hashlib.sha256(blank).hexdigest(), name)
-        print_of = _print_of(compiled, name)
+        findings: list[Finding] = []
+        if found is None:
+            found, findings = _detected(subject, compiled)
+        print_of = _print_of(compiled, name, found.printed if found else ())
     except BlankFormError as exc:
         return subject, [subject.about("error", "blank-unreadable", str(exc), "get the blank again", key="blank.file")]
-    findings: list[Finding] = []
-    if found is None:
-        found, findings = _detected(subject, compiled)
     subject = replace(subject, compiled=compiled, print=print_of, found=found)
     numbers = [number for number, page in enumerate(print_of.pages, 1) if page.is_picture]
     if numbers:

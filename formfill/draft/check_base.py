@@ -54,6 +54,9 @@ class Detected(Protocol):
     @property
     def spots(self) -> Sequence[Spot]: ...
 
+    @property
+    def printed(self) -> tuple[PrintedPage, ...]: ...
+
 
 @dataclass(frozen=True)
 class Print:

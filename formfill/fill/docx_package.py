@@ -9,6 +9,7 @@ Limits: Strict Open XML (ISO 29500 Strict namespaces) is refused, with the remed
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import zipfile
 import zlib
@@ -27,6 +28,10 @@ MAX_UNCOMPRESSED = 100_000_000
 #: Deflate reaches about 1,000:1 on zeros; a part of a real form stays below 100:1.
 MAX_RATIO = 200
 MAX_PARTS = 5_000
+#: What zipfile and its decompressors raise for a damaged file; IndexError for a part without a name.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, IndexError, OSError,
+)  # fmt: skip
 
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -118,7 +123,7 @@ def open_package(data: bytes) -> Package:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             _refuse_bombs(infos)
             parts = {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as exc:
+    except _DAMAGED as exc:
         raise BlankFormError(
             "the DOCX is damaged (its ZIP cannot be read to the end). Download it again from the provider"
         ) from exc

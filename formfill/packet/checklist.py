@@ -23,12 +23,11 @@ from formfill.model.form_map import Instrument
 from formfill.model.profile import Representative
 from formfill.packet.cover import Party
 from formfill.packet.signing import ACTS, ByHand
+from formfill.store.deadlines import Clock, deadlines
 
 _PHRASES = Path(__file__).parent / "phrases.yaml"
 #: What an entry of ``phrases.yaml`` says of the language itself.
 _ABOUT = ("name", "dir", "names")
-#: How long a letter is on its way; then the time to answer begins. An assumption, and marked "about" on the page.
-_MAIL_DAYS = 5
 #: Pixels of a page's picture for each of its points: print can be recognised, and hardly read.
 _PICTURE_SCALE = 0.75
 #: Two places whose middles differ by less are on one line of the form, in points.
@@ -253,14 +252,19 @@ def _answer(checklist: Checklist, words: _Words) -> Iterator[dict[str, Any]]:
     """By when: 45 CFR 164.524(b)(2), 164.526(b)(2); California Health and Safety Code 123110. No law sets a day for
     an authorization to a third party.
     """
-    days = {"access-request": 15 if checklist.state == "CA" else 30, "amendment": 60}.get(checklist.instrument)
-    if days is None:
+    clock = Clock(
+        instrument=checklist.instrument,
+        state=checklist.state,
+        sent=checklist.date,
+        received=None if checklist.channel == "mail" else checklist.date,
+    )
+    # a rule that was not read in its own source is no promise to a patient
+    first = next((one for one in deadlines(clock) if not one.courtesy and not one.check), None)
+    if first is None:
         yield _item(words.pair("ask"))
         return
-    yield _item(words.pair("days", days=str(days)), tick=False)
-    on_the_way = _MAIL_DAYS if checklist.channel == "mail" else 0
-    due = checklist.date + dt.timedelta(days=on_the_way + days)
-    yield _item(words.pair("about", date=due.isoformat()), tick=False)
+    yield _item(words.pair("days", days=str(first.days)), tick=False)
+    yield _item(words.pair("about", date=first.due.isoformat()), tick=False)
 
 
 def _pictures(form: bytes) -> Iterator[dict[str, Any]]:

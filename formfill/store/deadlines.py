@@ -117,6 +117,8 @@ class Deadline:
     rule: str
     citation: str
     """The law; empty for a date that no law sets."""
+    days: int = 0
+    """How many days the rule gives, as it counts them."""
     estimated: bool = False
     """Counted from a day of receipt that nobody confirmed."""
     check: bool = False
@@ -228,7 +230,7 @@ def _deadlines(clock: Clock, start: dt.date) -> Iterator[Deadline]:
         # a promise of an earlier day than the first span ends takes nothing from that span
         due = max(due, min(clock.extended_until or longest, longest))
         rule += f", extended once by notice of {clock.extended_on}"
-    yield Deadline(due=due, rule=rule, citation=citation, estimated=clock.estimated)
+    yield Deadline(due=due, rule=rule, citation=citation, days=first, estimated=clock.estimated)
     if clock.instrument != "access-request":
         return
     for one in state_rules(clock.state):
@@ -237,6 +239,7 @@ def _deadlines(clock: Clock, start: dt.date) -> Iterator[Deadline]:
                 due=one.due(start, clock.state),
                 rule=f"{clock.state}: {one.words}",
                 citation=one.citation,
+                days=one.days or one.working_days or 0,
                 estimated=clock.estimated,
                 check=one.check,
             )

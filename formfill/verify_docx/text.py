@@ -8,6 +8,7 @@ gap, box, and widget (a content control or legacy form field).
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -83,7 +84,7 @@ def read(data: bytes, groups: list[bool] | None = None) -> tuple[Reading, list[b
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = {info.filename: archive.read(info) for info in archive.infolist()}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as exc:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError) as exc:
         raise VerifyError("the filled DOCX cannot be opened again; it was withheld") from exc
     reading = Reading(parts)
     walker = _Walker(reading, _underlined_styles(parts), groups)
