@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import secrets
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from formfill.errors import OutputError
 
 #: A file that another machine left on a shared drive is taken for dead after so many seconds.
 _DEAD_AFTER_S = 24 * 3600
+_BLOCK = 1 << 16
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -65,6 +67,39 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for temporary_path in written.values():
             with contextlib.suppress(OSError):
                 temporary_path.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring what was renamed and removed in ``folder`` to the disk, so that it holds after a power cut."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def wipe(path: Path) -> None:
+    """Remove a file and overwrite what it held, as far as the disk lets that be done.
+
+    SSDs, snapshots and file systems that copy on write keep old blocks all the same. A file with other hard links is
+    not overwritten, since they are its contents too. Raises: OutputError.
+    """
+    # a process that is killed in the middle must not leave zeros under the file's own name
+    aside = path.with_name(f"{temporary_prefix()}{secrets.token_hex(4)}.tmp")
+    try:
+        path.rename(aside)
+        with contextlib.suppress(PermissionError), aside.open("r+b") as stream:
+            if os.fstat(stream.fileno()).st_nlink == 1:
+                for _ in range(0, aside.stat().st_size, _BLOCK):
+                    stream.write(bytes(_BLOCK))
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.unlink()
+        sync_folder(path.parent)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be removed: {exc.strerror}") from exc
 
 
 def temporary_prefix() -> str:

@@ -197,6 +197,12 @@ class Profile(Record):
         """Where a file that the profile names (photo ID, proof of authority) is."""
         return (self._folder or Path()) / path
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the profile names, relative to its folder."""
+        photo = self.patient.photo_id.file if self.patient.photo_id else None
+        return (*([photo] if photo else []), *(self.representative.documents if self.representative else ()))
+
     def read(self, path: str) -> bytes:
         """What a file that the profile names holds, decrypted where it is locked.
 

@@ -7,6 +7,7 @@ system's keyring, and the workspace's own identity under a passphrase (profiles/
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,14 +45,17 @@ class KeyStore(Protocol):
 class KeyFile:
     """An age identity file, as age-keygen writes it, readable by its owner alone."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, may_be_new: bool = False) -> None:
         self.path = path
+        self.may_be_new = may_be_new
 
     @property
     def name(self) -> str:
         return f"the key file {self.path}"
 
     def read(self) -> tuple[str, ...]:
+        if self.may_be_new and not self.path.exists():
+            return ()
         return tuple(_secrets(self._text(), str(self.path)))
 
     def add(self, secret: str) -> None:
@@ -102,6 +106,7 @@ class Keyring:
             raise LockedError(
                 f"the system's keyring takes no key ({type(exc).__name__}): use --passphrase, or --key-file FILE"
             ) from None
+        self.public = (*self.public, public_of(secret))
 
     def drop(self, public: Collection[str]) -> None:
         import keyring
@@ -175,16 +180,50 @@ def new_passphrase() -> str:
 
 def key_stores(workspace: Path | None, public: Sequence[str]) -> Iterator[KeyStore]:
     """Where the key of a workspace may be, in the order to look. Raises: RequestError for a wrong formfill.yaml."""
+    if named := _named_file(workspace):
+        yield KeyFile(named)
+    elif workspace is not None:
+        yield Keyring(public)
+        yield PassphraseFile(places.passphrase_key(workspace))
+
+
+def find_key(workspace: Path | None, public: Sequence[str]) -> tuple[KeyStore, tuple[str, ...]]:
+    """The first place that has secret keys, and those; this process holds them from now on. Raises: LockedError."""
+    for store in key_stores(workspace, public):
+        if secrets := store.read():
+            hold_keys(secrets)
+            return store, secrets
+    raise LockedError(
+        f"profiles are locked and no key is here: not in {KEY_FILE}, nor key_file in formfill.yaml, nor the "
+        "system's keyring, nor profiles/key.age. Restore the key from its backup (docs/profiles.md)"
+    )
+
+
+def first_store(workspace: Path, key_file: Path | None = None, passphrase: bool = False) -> KeyStore:
+    """Where to keep the first key of a workspace: as asked, else as it will be looked for, else the keyring.
+
+    Raises: RequestError for a wrong formfill.yaml.
+    """
+    if passphrase:
+        return PassphraseFile(places.passphrase_key(workspace))
+    if key_file := key_file or _named_file(workspace):
+        return KeyFile(key_file, may_be_new=True)
+    return Keyring(())
+
+
+def name_key_file(workspace: Path, path: Path) -> None:
+    """Have formfill.yaml name the key file, where it names none. Raises: RequestError, OutputError."""
+    if settings_key_file(workspace) is None:
+        settings = workspace / places.SETTINGS
+        before = settings.read_text(encoding="utf-8") if settings.is_file() else ""
+        line = f"key_file: {json.dumps(str(path.resolve()))}\n"  # a JSON text is a YAML text too
+        write_private(settings, (before + ("\n" if before and not before.endswith("\n") else "") + line).encode())
+
+
+def _named_file(workspace: Path | None) -> Path | None:
     if named := os.environ.get(KEY_FILE):
-        yield KeyFile(Path(named))
-        return
-    if workspace is None:
-        return
-    if named_file := settings_key_file(workspace):
-        yield KeyFile(named_file)
-        return
-    yield Keyring(public)
-    yield PassphraseFile(places.passphrase_key(workspace))
+        return Path(named)
+    return settings_key_file(workspace) if workspace is not None else None
 
 
 def settings_key_file(workspace: Path) -> Path | None:

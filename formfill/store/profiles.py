@@ -44,8 +44,8 @@ def saved_path(workspace: Path, name: str) -> Path | None:
 
     Raises: ProfileError, for a name that is none, and where it is there both locked and unlocked.
     """
-    if not _NAME.fullmatch(name):
-        raise ProfileError(f"profile {name!r}: a name has small letters, digits and hyphens, such as amina-rahimi")
+    if not name or set(name) & {"/", "\\", "\0"} or name.startswith("."):
+        raise ProfileError(f"profile {name!r}: say its name, not its path: formfill profile list")
     plain = places.profiles(workspace) / f"{name}.yaml"
     path = vault.which(plain, workspace)
     return path if path.is_file() else None
@@ -90,6 +90,8 @@ def save_profile(workspace: Path, name: str, text: str, action: str, *, replace:
         path = saved_path(workspace, name)
         if path is not None and not replace:
             raise ProfileError(f"profile {name}: is there already ({path}): choose another name, or edit that one")
+        if path is None and not _NAME.fullmatch(name):
+            raise ProfileError(f"profile {name!r}: a name has small letters, digits and hyphens, such as amina-rahimi")
         if path is None and parsed.profile != name:
             raise ProfileError(f"profile {name}: profile: expected {name}, the name that it is saved under")
         is_locked = vault.is_locked(workspace) if path is None else path.suffix == places.AGE

@@ -13,7 +13,7 @@ from pathlib import Path
 from formfill.errors import LockedError, ProfileError
 from formfill.files import is_there, write_private
 from formfill.store import places
-from formfill.store.keys import held_keys, hold_keys, key_stores
+from formfill.store.keys import find_key, held_keys
 from formfill.store.recipients import Recipient, load_recipients
 
 
@@ -102,15 +102,20 @@ def decrypt(data: bytes, path: Path, workspace: Path | None) -> bytes:
 @cache
 def read_keys(workspace: Path | None) -> tuple[str, ...]:
     """The secret keys of the first place that has some; they are held from now on. Raises: LockedError."""
-    public = load_recipients(places.recipients(workspace)) if workspace and is_locked(workspace) else ()
-    for store in key_stores(workspace, [one.key for one in public]):
-        if secrets := store.read():
-            hold_keys(secrets)
-            return secrets
-    raise LockedError(
-        "profiles are locked and no key is here: not in FORMFILL_KEY_FILE, nor key_file in formfill.yaml, nor the "
-        "system's keyring, nor profiles/key.age. Restore the key from its backup (docs/profiles.md)"
-    )
+    return find_key(workspace, public_keys(workspace) if workspace else ())[1]
+
+
+def public_keys(workspace: Path) -> tuple[str, ...]:
+    """The public keys that files of the workspace may be encrypted to. Raises: LockedError."""
+    known = [path for path in (places.recipients(workspace), places.recipients_aside(workspace)) if path.is_file()]
+    keys = [one.key for path in known for one in load_recipients(path)]
+    return tuple(dict.fromkeys([*keys, *replaced_keys(workspace)]))
+
+
+def replaced_keys(workspace: Path) -> tuple[str, ...]:
+    """The public keys that a rotation which was killed had to do with; none where none was."""
+    path = places.replaced_keys(workspace)
+    return tuple(path.read_text(encoding="utf-8").split()) if path.is_file() else ()
 
 
 def _opened(data: bytes, path: Path, secrets: Sequence[str]) -> bytes | None:
