@@ -229,6 +229,6 @@ def test_each_file_of_a_folder_is_a_row(tmp_path: Path) -> None:
     found = rows(tmp_path)
     assert [Path(row.source).name for row in found] == ["a.json", "b.yaml", "c.yaml", "d.yaml"]
     assert [bool(row.error) for row in found] == [False, False, True, True]
+    (tmp_path / "empty").mkdir()
     with pytest.raises(TableError, match=r"has no \.yaml"):
-        (tmp_path / "empty").mkdir()
         rows(tmp_path / "empty")
