@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -101,8 +102,8 @@ def test_what_was_removed_is_done_anew(how: How) -> None:
 
 def test_a_sent_packet_is_not_made_anew(how: How) -> None:
     first = do(work(send="mail"), how)
-    attempt = '{"attempts": [{"state": "sent", "channel": "mail", "to": "x", "file": "packet.pdf", "sha256": "", "time": ""}]}'
-    (Path(first.folder) / "sent.json").write_text(attempt)
+    attempt = dict.fromkeys(("channel", "to", "file", "sha256", "time"), "") | {"state": "sent"}
+    (Path(first.folder) / "sent.json").write_text(json.dumps({"attempts": [attempt]}))
     again = do(work(send="mail", records=["immunizations"]), how)
     assert (again.outcome, again.error) == ("failed", "RequestError")
     assert "an id of its own" in again.message
