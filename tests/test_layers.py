@@ -13,8 +13,8 @@ import pytest
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.__main__",),
     ("formfill.cli", "formfill.desk"),
-    ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.automation",),
+    ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.trial",),
     ("formfill.job", "formfill.entering"),
     ("formfill.letters", "formfill.letter_page", "formfill.advise"),
