@@ -102,6 +102,39 @@ def wipe(path: Path) -> None:
         raise OutputError(f"{path}: cannot be removed: {exc.strerror}") from exc
 
 
+def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder that holds ``files`` (dict[file name, bytes]) and nothing else: whole, or as it was before.
+
+    It is filled under another name and renamed, so that nobody ever sees a part of it. Where there is one already, a
+    crash between two renames can leave neither: what was to be written must then be written again.
+
+    Raises: OutputError.
+    """
+    sweep_once(folder.parent)
+    made: list[Path] = []
+    try:
+        _make_private(folder.parent)
+        new = Path(tempfile.mkdtemp(prefix=temporary_prefix(), suffix=".tmp", dir=folder.parent))
+        made.append(new)
+        for name, data in files.items():
+            with os.fdopen(os.open(new / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        sync_folder(new)
+        if is_there(Path.is_dir, folder):
+            old = new.with_suffix(".old")
+            folder.rename(old)
+            made.append(old)
+        new.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as exc:
+        raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
+    finally:
+        for left in made:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def temporary_prefix() -> str:
     """How the names of this process's temporary files and folders begin: they tell which process they are of."""
     return f".formfill-{_machine()}-{os.getpid()}-"

@@ -11,9 +11,10 @@ import json
 import struct
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,11 @@ _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
 
 
-@dataclass(slots=True)
+#: Print that a value may stand on: what blanks are made of.
+_BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
+
+
+@dataclass
 class PageLook:
     """One page. ``width`` and ``height`` are in pixels, ``grey`` a byte a pixel, row by row from the top.
 
@@ -53,6 +58,35 @@ class PageLook:
     def box(self, index: int) -> ShownBox:
         x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
         return x0, top, x1, bottom
+
+    @cached_property
+    def spots(self) -> Counter[tuple[str, int, int]]:
+        """How many of each character stand on each spot, by the rounded left and top of its ink."""
+        boxes = self.boxes
+        return Counter((char, round(boxes[4 * i]), round(boxes[4 * i + 1])) for i, char in enumerate(self.chars))
+
+    @cached_property
+    def _cells(self) -> dict[tuple[int, int], list[ShownBox]]:
+        """The boxes of printed words' characters by place: in cells of 16 by 16 points."""
+        cells: dict[tuple[int, int], list[ShownBox]] = {}
+        for i, char in enumerate(self.chars):
+            if char not in _BLANK_MARKS:
+                box = self.box(i)
+                for cell in _cells_of(box):
+                    cells.setdefault(cell, []).append(box)
+        return cells
+
+    def has_print_under(self, box: ShownBox) -> bool:
+        """Whether a printed character of a word covers more than a quarter of ``box``."""
+        x0, top, x1, bottom = box
+        quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
+        for cell in _cells_of(box):
+            for left, high, right, low in self._cells.get(cell, ()):
+                across = min(x1, right) - max(x0, left)
+                down = min(bottom, low) - max(top, high)
+                if across > 0 and down > 0 and across * down > quarter:
+                    return True
+        return False
 
     def spans(self, box: ShownBox, grow: float = 0.0) -> Iterator[tuple[int, int]]:
         """The rows of pixels of a box (displayed points, ``grow`` more on each side), as slices of ``grey``."""
@@ -71,6 +105,11 @@ class PageLook:
             if a != b:
                 changed += sum(abs(p - q) > CHANGED for p, q in zip(a, b, strict=True))
         return changed / total if total else 0.0
+
+
+def _cells_of(box: ShownBox) -> list[tuple[int, int]]:
+    columns = range(int(box[0]) // 16, int(box[2]) // 16 + 1)
+    return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
 
 
 class Document:
