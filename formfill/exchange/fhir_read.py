@@ -20,7 +20,7 @@ from formfill.exchange.fhir_parts import address_keys, is_over, unread
 from formfill.exchange.fhir_people import Person, contact, put_people, related
 from formfill.exchange.incoming import Gathering, Incoming
 from formfill.exchange.json_text import loads, read_text
-from formfill.exchange.phones import dialled
+from formfill.exchange.phones import dialled, put_phone
 from formfill.exchange.scripts import is_latin
 from formfill.model.base import validate
 
@@ -233,7 +233,6 @@ def _use(address: fhir.Address) -> str | None:
 
 
 def _put_telecom(points: Iterable[fhir.ContactPoint], into: Gathering) -> None:
-    phones: dict[str, str] = {}
     ranked: list[tuple[int, str]] = []
     for i, point in enumerate(points):
         at = f"telecom[{i}]"
@@ -241,34 +240,17 @@ def _put_telecom(points: Iterable[fhir.ContactPoint], into: Gathering) -> None:
             continue
         if is_over(point.period, point.use):
             into.note(f"{at}: of the past: left out")
-        elif point.system in ("fax", "email") and not into.has(f"patient.{point.system}"):
-            value = dialled(point.value) if point.system == "fax" else point.value
-            into.put(f"patient.{point.system}", value, at)
-        elif point.system in ("phone", "sms") and (kind := _phone_kind(point, phones, at, into)):
-            phones[kind] = dialled(point.value)
-            into.put(f"patient.phones.{kind}", phones[kind], at)
-            if point.rank is not None:
+        elif point.system in ("phone", "sms"):
+            use = "mobile" if point.system == "sms" else point.use
+            kind = put_phone(into, point.value, use if use in _PHONE_KINDS else None, at)
+            if kind and point.rank is not None:
                 ranked.append((point.rank, kind))
+        elif point.system in ("fax", "email") and not into.has(f"patient.{point.system}"):
+            into.put(f"patient.{point.system}", dialled(point.value) if point.system == "fax" else point.value, at)
         else:
-            into.note(f"{at}: {_system(point)} that a profile has no place for: left out")
+            into.note(f"{at}: a {point.system if point.system in ('fax', 'email') else 'contact'} more: left out")
     if ranked:
         into.put("patient.phones.preferred", min(ranked)[1], "telecom")
-
-
-def _system(point: fhir.ContactPoint) -> str:
-    known = ("phone", "sms", "fax", "email")
-    return f"a further {point.system}" if point.system in known else "a contact"
-
-
-def _phone_kind(point: fhir.ContactPoint, phones: dict[str, str], at: str, into: Gathering) -> str | None:
-    """Which of the profile's phones this one is; None where there is no room for it."""
-    use = "mobile" if point.system == "sms" else point.use
-    if use in _PHONE_KINDS:
-        return use if use not in phones else None
-    free = next((kind for kind in ("home", "mobile", "work") if kind not in phones), None)
-    if free:
-        into.note(f"{at}: does not say what phone it is: kept as the {free} phone")
-    return free
 
 
 def _put_languages(patient: fhir.Patient, into: Gathering) -> None:

@@ -9,25 +9,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from formfill.exchange import fhir_codes as codes
 from formfill.exchange.fhir_parts import address_json, telecom_json
 from formfill.exchange.fhir_read import patients_of, resources
-from formfill.exchange.outgoing import lost, plain_keys
+from formfill.exchange.outgoing import Written, lost, plain_keys
 from formfill.exchange.phones import readable
 
 _ID = uuid.uuid5(uuid.NAMESPACE_URL, "urn:formfill")
-
-
-@dataclass(frozen=True)
-class Written:
-    """An export, and what of the profiles it could not hold."""
-
-    text: str
-    lost: dict[str, tuple[str, ...]]
-    """dict[profile's name, dotted keys]; only profiles that lost something."""
 
 
 def fhir_bundle(profiles: Iterable[Mapping[str, Any]]) -> Written:
@@ -41,7 +31,8 @@ def fhir_bundle(profiles: Iterable[Mapping[str, Any]]) -> Written:
         (back,) = patients_of(resources(_bundle(own), name), name)
         if gone := lost(dict(keys), plain_keys(back.profile)):
             missing[name] = gone
-    return Written(json.dumps(_bundle(entries), ensure_ascii=False, indent=2) + "\n", missing)
+    text = json.dumps(_bundle(entries), ensure_ascii=False, indent=2) + "\n"
+    return Written(text.encode(), missing)
 
 
 def _bundle(entries: list[dict[str, Any]]) -> dict[str, Any]:

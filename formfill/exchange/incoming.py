@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from formfill import yaml_io
-from formfill.errors import ProfileError
+from formfill.errors import FormfillError, ProfileError
 from formfill.model.base import problems, validate
 from formfill.model.profile import Profile
 
@@ -30,12 +30,12 @@ class Incoming:
     """The keys of a profile, which is valid once it has a name; ``profile`` only where the file gave one."""
     notes: tuple[str, ...] = ()
     """What of the file could not be kept, without values."""
-    error: ProfileError | None = None
+    error: FormfillError | None = None
     """Why it cannot be a profile; then ``keys`` are not to be used."""
 
     @property
     def profile(self) -> Profile:
-        """The profile, under the file's name for it or a stand-in. Raises: ProfileError."""
+        """The profile, under the file's name for it or a stand-in. Raises: its error."""
         if self.error is not None:
             raise self.error
         return profile_of(self.keys, self.where)

@@ -17,6 +17,15 @@ class Asked:
     id_number: bool = False
 
 
+@dataclass(frozen=True)
+class Written:
+    """An export, and what of the profiles it could not hold."""
+
+    data: bytes
+    lost: dict[str, tuple[str, ...]]
+    """dict[profile's name, dotted keys]; only profiles that lost something."""
+
+
 def plain_keys(profile: Profile) -> dict[str, Any]:
     """The keys of a profile as its file would have them, without what is not set."""
     keys: dict[str, Any] = _filled(profile.model_dump(mode="json", exclude_none=True, exclude_defaults=True))

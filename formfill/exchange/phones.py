@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from formfill.exchange.incoming import Gathering
+
 _US = re.compile(r"(\d{3})(\d{3})(\d{4})(?:x(\d+))?")
 
 
@@ -23,3 +25,19 @@ def readable(phone: str) -> str:
     if match is None:
         return phone
     return f"+1 {match[1]} {match[2]} {match[3]}" + (f" x{match[4]}" if match[4] else "")
+
+
+def put_phone(into: Gathering, number: str, kind: str | None, at: str) -> str | None:
+    """Put a phone where there is room for it; which of the profile's it became, None for none.
+
+    ``kind`` is mobile, home or work; None where the file does not say.
+    """
+    taken = into.keys.get("patient", {}).get("phones", {})
+    free = [one for one in (("home", "mobile", "work") if kind is None else (kind,)) if one not in taken]
+    if not free:
+        into.note(f"{at}: a further phone: left out")
+        return None
+    if kind is None:
+        into.note(f"{at}: does not say what phone it is: kept as the {free[0]} phone")
+    into.put(f"patient.phones.{free[0]}", dialled(number), at)
+    return free[0]
