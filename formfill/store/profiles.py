@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from formfill import yaml_io
 from formfill.errors import OutputError, ProfileError
-from formfill.files import write_all_private
+from formfill.files import wipe, write_all_private
 from formfill.model.profile import parse_profile
 from formfill.store import history, places, vault
 from formfill.store.recipients import load_recipients
@@ -56,12 +56,7 @@ def load_text(workspace: Path, name: str) -> str:
     path = saved_path(workspace, name)
     if path is None:
         raise ProfileError(f"profile {name!r}: the workspace has none of that name: formfill profile list")
-    try:
-        return vault.read(path, workspace).decode()
-    except UnicodeDecodeError as exc:
-        raise ProfileError(f"{path}: not UTF-8 text (byte {exc.start}): save it as UTF-8") from None
-    except OSError as exc:
-        raise ProfileError(f"{path}: cannot be read: {exc.strerror}") from None
+    return vault.text(path, workspace)
 
 
 def load_keys(workspace: Path, name: str) -> dict[str, Any]:
@@ -72,7 +67,9 @@ def load_keys(workspace: Path, name: str) -> dict[str, Any]:
     return data
 
 
-def save_profile(workspace: Path, name: str, text: str, action: str, *, replace: bool = False) -> Path:
+def save_profile(
+    workspace: Path, name: str, text: str, action: str, *, replace: bool = False, was: str | None = None
+) -> Path:
     """Write the profile ``name`` of the workspace and its history, both or neither; the file's path.
 
     It is encrypted where it was, and a new one where the workspace is locked.
@@ -81,6 +78,7 @@ def save_profile(workspace: Path, name: str, text: str, action: str, *, replace:
         text: the YAML document.
         action: what the history calls this change: "new", "edit", "import", "merge".
         replace: whether one of that name may be there already.
+        was: the text that the change began with: where another is there by now, nothing is saved.
 
     Raises: ProfileError, where the text is no valid profile, or one of that name is there. LockedError, OutputError.
     """
@@ -96,7 +94,10 @@ def save_profile(workspace: Path, name: str, text: str, action: str, *, replace:
             raise ProfileError(f"profile {name}: profile: expected {name}, the name that it is saved under")
         is_locked = vault.is_locked(workspace) if path is None else path.suffix == places.AGE
         old = load_keys(workspace, name) if path is not None else None
-        if old == document.data and path is not None and load_text(workspace, name) == text:
+        there = load_text(workspace, name) if path is not None else None
+        if was not in (None, there):
+            raise ProfileError(f"profile {name}: was changed by somebody else meanwhile: look at it and begin again")
+        if path is not None and there == text:
             return path
         log = places.history(workspace, name)
         before = vault.read(log, workspace) if log.is_file() or places.locked(log).is_file() else b""
@@ -104,12 +105,39 @@ def save_profile(workspace: Path, name: str, text: str, action: str, *, replace:
             log: history.appended(before, action, old, document.data),
             places.profiles(workspace) / f"{name}.yaml": text.encode(),
         }
-        other = [places.locked(plain) for plain in files]
-        if is_locked:
-            public = load_recipients(places.recipients(workspace))
-            other = list(files)
-            files = {places.locked(plain): vault.encrypt(data, public) for plain, data in files.items()}
-        write_all_private(files)
-        for left in other:  # by a lock or unlock that was killed
-            left.unlink(missing_ok=True)
-        return list(files)[-1]
+        return _write(workspace, files, is_locked)
+
+
+def keep_edit(workspace: Path, name: str, text: str) -> Path:
+    """Keep the text of an edit that could not be saved, encrypted where the profile is. Raises: OutputError."""
+    path = saved_path(workspace, name)
+    with writing(workspace):
+        is_locked = vault.is_locked(workspace) if path is None else path.suffix == places.AGE
+        return _write(workspace, {places.kept_edit(workspace, name): text.encode()}, is_locked)
+
+
+def kept_edit(workspace: Path, name: str) -> str | None:
+    """The text of an edit that could not be saved. Raises: ProfileError, LockedError."""
+    path = vault.which(places.kept_edit(workspace, name), workspace)
+    return vault.text(path, workspace) if path.is_file() else None
+
+
+def drop_edit(workspace: Path, name: str) -> None:
+    """Forget the edit that was kept, if any. Raises: OutputError."""
+    path = places.kept_edit(workspace, name)
+    places.locked(path).unlink(missing_ok=True)
+    if path.is_file():
+        wipe(path)
+
+
+def _write(workspace: Path, files: Mapping[Path, bytes], is_locked: bool) -> Path:
+    """Write files together, encrypted or not; the last one's path."""
+    other = [places.locked(plain) for plain in files]
+    if is_locked:
+        public = load_recipients(places.recipients(workspace))
+        other = list(files)
+        files = {places.locked(plain): vault.encrypt(data, public) for plain, data in files.items()}
+    write_all_private(files)
+    for left in other:  # by a lock or unlock that was killed
+        left.unlink(missing_ok=True)
+    return list(files)[-1]

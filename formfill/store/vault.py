@@ -50,6 +50,18 @@ def read(path: Path, workspace: Path | None) -> bytes:
     return data
 
 
+def text(path: Path, workspace: Path | None) -> str:
+    """The text of a profile, as ``read`` gets it. Raises: ProfileError, LockedError."""
+    try:
+        return read(path, workspace).decode()
+    except UnicodeDecodeError as exc:
+        raise ProfileError(f"{path}: not UTF-8 text (byte {exc.start}): save it as UTF-8") from None
+    except FileNotFoundError:
+        raise ProfileError(f"{path}: no such file") from None
+    except OSError as exc:
+        raise ProfileError(f"{path}: cannot be read: {exc.strerror}") from None
+
+
 def which(plain: Path, workspace: Path | None) -> Path:
     """The file that stands for ``plain``: the encrypted one, where it is there.
 
