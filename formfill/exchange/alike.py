@@ -45,16 +45,22 @@ class Pair:
     why: str
 
 
-def known(profile: Profile) -> Known:
+def known_of(profile: str, names: Sequence[str], birth_date: str) -> Known:
+    """What is known of a patient; ``names`` begin with the whole legal one, and may hold first names alone."""
+    whole, *more = names
+    last = whole.split()[-1] if len(whole.split()) > 1 else ""
+    # by "Rose" alone she would be like every Rose who was born that day
+    told = [whole, *(name if len(name.split()) > 1 or not last else f"{name} {last}" for name in more)]
+    return Known(profile, tuple(dict.fromkeys(told)), dt.date.fromisoformat(birth_date))
+
+
+def known_patient(profile: Profile) -> Known:
     """What is known of the patient of a profile."""
     patient = profile.patient
-    legal = (patient.given_name, patient.additional_name, patient.family_name)
-    names = [" ".join(part for part in legal if part), *patient.former_names]
-    if patient.preferred_name:
-        names.append(" ".join(filter(None, (patient.preferred_name, patient.family_name))))
-    if patient.native_name:
-        names.append(patient.native_name.text)
-    return Known(profile.profile, tuple(dict.fromkeys(names)), patient.birth_date)
+    whole = " ".join(filter(None, (patient.given_name, patient.additional_name, patient.family_name)))
+    native = patient.native_name.text if patient.native_name else None
+    names = filter(None, (whole, patient.preferred_name, native, *patient.former_names))
+    return known_of(profile.profile, tuple(names), patient.birth_date.isoformat())
 
 
 def pairs(all_known: Iterable[Known]) -> list[Pair]:

@@ -61,6 +61,8 @@ NEXT_OF_KIN = "N"
 #: v2-0131: employer, federal agency, insurance company, state agency.
 INSTITUTIONS = frozenset({"E", "F", "I", "S"})
 
+#: Undetermined, many, none.
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx"})
 #: Tags that CLDR's list of languages knows by another one.
 _TAGS = {"prs": "fa_AF", "fa-af": "fa_AF", "cmn": "zh"}
 
@@ -69,7 +71,8 @@ _TAGS = {"prs": "fa_AF", "fa-af": "fa_AF", "cmn": "zh"}
 def _language_names() -> dict[str, str]:
     from babel import Locale
 
-    return {str(tag): str(name) for tag, name in Locale("en").languages.items()}
+    named = {str(tag): str(name) for tag, name in Locale("en").languages.items()}
+    return {tag: name for tag, name in named.items() if tag not in _NO_LANGUAGE}
 
 
 def language_name(tag: str) -> str | None:

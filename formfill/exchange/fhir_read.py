@@ -148,14 +148,12 @@ def _put_patient(patient: fhir.Patient, into: Gathering, provider_of: ProviderOf
 
 def _put_names(names: Iterable[fhir.HumanName], into: Gathering) -> None:
     placed = [(f"name[{i}]", name) for i, name in enumerate(names) if name.whole]
-    native = [
-        (at, one) for at, one in placed if one.extended(codes.LANGUAGE_EXTENSION) or not is_latin(one.whole or "")
-    ]
+    native = [(at, one) for at, one in placed if _is_native(one)]
     latin = [(at, one) for at, one in placed if (at, one) not in native]
-    current = [(at, one) for at, one in latin if not is_over(one.period, one.use) and one.use != "maiden"]
+    current = [(at, one) for at, one in latin if not _is_former(one)]
     order = ("official", "usual", None)
     legal = next((pair for use in order for pair in current if pair[1].use == use), None) or next(
-        iter(current or native), None
+        iter(current or native or placed), None
     )
     if legal is not None:
         _put_legal_name(*legal, into)
@@ -169,7 +167,13 @@ def _put_names(names: Iterable[fhir.HumanName], into: Gathering) -> None:
 
 
 def _is_native(name: fhir.HumanName) -> bool:
-    return name.extended(codes.LANGUAGE_EXTENSION) is not None or not is_latin(name.whole or "")
+    return not _is_former(name) and (
+        name.extended(codes.LANGUAGE_EXTENSION) is not None or not is_latin(name.whole or "")
+    )
+
+
+def _is_former(name: fhir.HumanName) -> bool:
+    return name.use == "maiden" or is_over(name.period, name.use)
 
 
 def _put_legal_name(at: str, name: fhir.HumanName, into: Gathering) -> None:
@@ -200,13 +204,13 @@ def _put_native(at: str, name: fhir.HumanName, into: Gathering) -> None:
 def _put_further(at: str, name: fhir.HumanName, legal: fhir.HumanName | None, into: Gathering) -> None:
     """A name beside the legal one: what the patient is called, or was."""
     whole = name.whole or ""
-    if legal is not None and whole == legal.whole:
-        return
-    if name.use in ("old", "maiden") or is_over(name.period, name.use):
+    if _is_former(name):
         if not name.text and not any(name.given) and legal is not None:  # "each written whole"
             whole = " ".join([*(part for part in legal.given[:1] if part), whole])
         former: list[str] = into.keys.get("patient", {}).get("former_names", [])
         into.put("patient.former_names", [*former, whole], at)
+    elif legal is not None and whole == legal.whole:
+        return
     elif name.use in ("usual", "nickname", "official", None) and not into.has("patient.preferred_name"):
         same_family = legal is not None and name.family in (None, legal.family)
         called = " ".join(part for part in name.given if part) if same_family and not name.text else whole

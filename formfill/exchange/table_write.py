@@ -1,7 +1,7 @@
 """Profiles as a CSV (RFC 4180, UTF-8), a row each, under formfill's own names; safe to open in a spreadsheet.
 
-A cell holds one value: of lists the items between semicolons, of insurance and interpreters the first. What does not fit
-is named, after each written row was read back.
+A cell holds one value: of lists the items between semicolons, of insurance and interpreters the first. Each written row
+is read back, and what is missing then is named.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _row(keys: Mapping[str, Any]) -> dict[str, str]:
         except FormfillError:
             fits = False
         if fits:
-            row[name] = defused({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value)
+            row[name] = "yes" if value is True else "no" if value is False else defused(value)
     for name, items in (
         ("patient.former_names", patient.get("former_names", [])),
         ("patient.languages", [one["language"] for one in patient.get("languages", [])]),

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from formfill.exchange.alike import Known, known, pairs, same_as
+from formfill.exchange.alike import Known, known_patient, pairs, same_as
 from formfill.model.profile import Profile
 
 BORN = dt.date(1987, 3, 4)
@@ -177,7 +177,7 @@ def test_every_name_of_a_profile_counts() -> None:
         "preferred_name": "Mina",
         "birth_date": "1987-03-04",
     }
-    one = known(Profile.model_validate({"profile": "one", "patient": patient}))
+    one = known_patient(Profile.model_validate({"profile": "one", "patient": patient}))
     for name in ("Noori Amina", "امینه رحیمی", "Mina Rahimi", "Amina Rahimi"):
         (pair,) = same_as(Known("other", (name,), BORN), [one])
         assert pair.other.profile == "one"
