@@ -33,14 +33,14 @@ def new(name: str | None) -> None:
     """
     from formfill.exchange.intake import known_patients
     from formfill.exchange.questions import keys_of
-    from formfill.store.profiles import save_profile, saved_path
+    from formfill.store.profiles import save_profile
     from formfill.yaml_io import dumps
 
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401  # the line can then be edited while it is typed
     workspace = required_workspace("profiles are")
-    if name is not None and saved_path(workspace, name) is not None:
-        raise ProfileError(f"profile {name}: is there already: change it with formfill profile edit {name}")
+    if name is not None and (wrong := _wrong_name(workspace, name)):
+        raise ProfileError(f"profile {name}: {wrong}")
     known, _ = known_patients(workspace)
     click.echo(f"Enter skips, {_BACK} goes back, {_CLEAR} takes an answer away, * must be answered, Ctrl-C gives up.")
     keys = keys_of(_answers(known))
@@ -107,7 +107,6 @@ def _warn(answers: dict[str, str], known: dict[str, Known]) -> None:
 def _own_name(workspace: Path, patient: dict[str, Any]) -> str:
     from formfill.exchange.naming import free_name, named_after, neutral_name
     from formfill.store.locking import saved_names
-    from formfill.store.profiles import saved_path
 
     taken = saved_names(workspace)
     neutral = free_name(neutral_name(), taken)
@@ -118,12 +117,25 @@ def _own_name(workspace: Path, patient: dict[str, Any]) -> str:
         name: str = click.prompt("Name", default=proposed).strip()
         if name == _CLEAR:
             return neutral
-        try:
-            if saved_path(workspace, name) is None:
-                return name
-            click.echo("  is there already")
-        except ProfileError as exc:
-            click.echo(f"  {exc}")
+        wrong = _wrong_name(workspace, name)
+        if wrong is None:
+            return name
+        click.echo(f"  {wrong}")
+
+
+def _wrong_name(workspace: Path, name: str) -> str | None:
+    """Why a new profile cannot be called so."""
+    from formfill.model.base import problems
+    from formfill.model.profile import Profile
+    from formfill.store.profiles import saved_path
+    from formfill.yaml_io import from_keys
+
+    for problem in problems(Profile, from_keys({"profile": name}, "name")):
+        if problem.path == ("profile",):
+            return problem.message
+    if saved_path(workspace, name) is not None:
+        return f"is there already: change it with formfill profile edit {name}"
+    return None
 
 
 def _to_show(keys: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def patients_of(found: Iterable[Resource], source: str, provider_of: ProviderOf 
 
 def _lines(text: str, source: str) -> Iterator[Resource]:
     """Newline-delimited JSON, as bulk exports come."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{source}:{number}"
             yield from resources(loads(line, where), where)

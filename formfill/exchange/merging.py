@@ -91,7 +91,7 @@ def _written(value: Any) -> str:
 
 
 def _joined(a: Any, b: Any, path: Path_, choose: Choose) -> Any:
-    if a == b:
+    if a == b or (isinstance(a, str) and isinstance(b, str) and a.casefold() == b.casefold()):
         return a
     if isinstance(a, dict) and isinstance(b, dict) and path not in _WHOLE and not _is_another(a, b, path):
         return {key: _of_one(a, b, key, path, choose) for key in dict.fromkeys([*a, *b])}

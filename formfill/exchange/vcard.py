@@ -38,7 +38,8 @@ def read_vcards(path: Path) -> list[Incoming]:
 def _cards(text: str) -> Iterator[tuple[int, str]]:
     """The text of each card, with the line where it begins; one that does not end runs to the next."""
     begun, lines = 0, list[str]()
-    for number, line in enumerate(text.splitlines(), 1):
+    # not splitlines: it also splits at U+2028, which a note may hold
+    for number, line in enumerate(text.replace("\r", "").split("\n"), 1):
         if _BEGIN.match(line):
             if lines:
                 yield begun, "\n".join(lines)
