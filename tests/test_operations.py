@@ -22,7 +22,7 @@ from formfill.store.ledger import Ledger
 from formfill.store.vault import read_keys
 from tests.own_forms import ASKED, PROFILE, SECRETS, workspace
 
-RECORDS = ("--provider", "acme.yaml", "--records", "lab", "--all-dates", "--purpose", "personal", "--delivery", "cd")
+PICTURE = Path(__file__).parent.parent / "profiles/ids/amina-rahimi.png"
 PROVIDER = """\
 id: acme
 name: Acme Clinic
@@ -37,9 +37,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = workspace(tmp_path / "ws")
     (folder / "acme.yaml").write_text(PROVIDER)
     (folder / "profiles/ids").mkdir()
-    (folder / "profiles/ids/test.png").write_bytes(
-        (Path(__file__).parent.parent / "profiles/ids/amina-rahimi.png").read_bytes()
-    )
+    shutil.copy(PICTURE, folder / "profiles/ids/test.png")
     with_id = PROFILE.replace("  phones:", "  photo_id: {file: ids/test.png}\n  phones:")
     (folder / "profiles/test-patient.yaml").write_text(with_id)
     monkeypatch.chdir(folder)

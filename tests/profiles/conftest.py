@@ -62,7 +62,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("profiles/id.png", "profiles/papers/guardian.png"):
         Image.new("RGB", (640, 400), "gray").save(home / name)
     profile = home / "profiles/test-patient.yaml"
-    profile.write_text(profile.read_text().replace("recipients:", f"  photo_id: {{file: id.png}}\n{GUARDIAN}recipients:"))
+    profile.write_text(
+        profile.read_text().replace("recipients:", f"  photo_id: {{file: id.png}}\n{GUARDIAN}recipients:")
+    )
     return home
 
 
