@@ -19,7 +19,7 @@ def backup(target: Path) -> None:
 
     \b
     Example:
-      formfill backup /media/backup/records-2026-11-26.tar.gz
+      formfill backup ~/records-2026-11-26.tar.gz
     """
     from formfill.store.backup import back_up
 
