@@ -11,7 +11,7 @@ missing=
 for pair in qpdf:qpdf pdftotext:poppler-utils mutool:mupdf-tools gs:ghostscript tesseract:tesseract-ocr \
     openssl:openssl tiffinfo:libtiff-tools sendfax:hylafax-client faxq:hylafax-server \
     lp:cups-client cupsd:cups-daemon ippeveprinter:cups-ipp-utils dbus-daemon:dbus avahi-daemon:avahi-daemon \
-    soffice:libreoffice-writer-nogui age:age gnome-keyring-daemon:gnome-keyring vim:vim-tiny; do
+    soffice:libreoffice-writer-nogui age:age gnome-keyring-daemon:gnome-keyring vi:vim-tiny; do
     PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 if [ -z "$missing" ]; then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -19,7 +20,7 @@ from formfill.errors import OutputError
 from formfill.files import sweep, temporary_prefix, write_private
 
 #: What keeps an editor from writing swap, backup and history files, dict[program, arguments].
-_VIM = ("-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile noswapfile")
+_VIM = ("-n", "-i", "NONE", "-c", "set nobackup nowritebackup noundofile")  # -c: after the person's own vimrc
 _NO_COPIES = {
     **dict.fromkeys(("vi", "vim", "vimx", "nvim", "gvim", "view"), _VIM),
     "gvim": ("--nofork", *_VIM),
@@ -58,7 +59,7 @@ def in_memory() -> Path | None:
 
 def _command() -> list[str]:
     named = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    usual = ("notepad",) if sys.platform == "win32" else ("sensible-editor", "nano", "vim", "vi")
+    usual = ("notepad",) if sys.platform == "win32" else ("editor", "nano", "vim", "vi")
     found = named or next((program for program in usual if shutil.which(program)), "")
     try:
         command = shlex.split(found, posix=os.name == "posix")
@@ -66,7 +67,10 @@ def _command() -> list[str]:
         command = []
     if not command:
         raise OutputError("no editor here: set EDITOR to yours, or change single keys: --set KEY=VALUE")
-    return [*command, *_NO_COPIES.get(Path(command[0]).stem, ())]
+    # "editor" and "vi" are links to vim.basic, nano, emacs-gtk …
+    real = Path(shutil.which(command[0]) or command[0]).resolve()
+    kinds = (re.split(r"[.-]", name)[0] for name in (Path(command[0]).name, real.name))
+    return [*command, *next((_NO_COPIES[kind] for kind in kinds if kind in _NO_COPIES), ())]
 
 
 @contextlib.contextmanager

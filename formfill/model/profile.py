@@ -185,7 +185,7 @@ class Profile(Record):
     notes: Text | None = None
 
     _folder: Path | None = PrivateAttr(default=None)
-    _read: Reader = PrivateAttr(default=Path.read_bytes)
+    _read: Reader | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _default_is_known(self) -> Profile:
@@ -208,7 +208,7 @@ class Profile(Record):
 
         Raises: OSError, or what the reader of the profile raises.
         """
-        return self._read(self.file(path))
+        return (self._read or Path.read_bytes)(self.file(path))
 
 
 def load_profile(path: Path, read: Reader = Path.read_bytes) -> Profile:
@@ -222,6 +222,11 @@ def load_profile(path: Path, read: Reader = Path.read_bytes) -> Profile:
     return profile
 
 
-def parse_profile(document: yaml_io.Document) -> Profile:
-    """The profile that a YAML document holds. Raises: ProfileError with file, line and key."""
-    return validate(Profile, document, ProfileError)
+def parse_profile(document: yaml_io.Document, folder: Path | None = None) -> Profile:
+    """The profile that a YAML document holds; the files that it names are in ``folder``.
+
+    Raises: ProfileError with file, line and key.
+    """
+    profile = validate(Profile, document, ProfileError)
+    profile._folder = folder
+    return profile
