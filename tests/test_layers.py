@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.store",),
     ("formfill.model",),
     ("formfill.pdf",),
-    ("formfill.yaml_io", "formfill.files"),
+    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files"),
     ("formfill.errors", "formfill.version"),
 )
 PACKAGE = Path(__file__).resolve().parent.parent / "formfill"

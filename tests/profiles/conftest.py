@@ -10,11 +10,12 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backends import fail
+from key_memory import forget
 from own_forms import workspace
 from PIL import Image
 
 from formfill.cli import main
-from formfill.store import keys, vault
+from formfill.store import keys
 
 PROVIDER = """\
 id: acme
@@ -45,12 +46,6 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     keyring.set_keyring(before)
 
 
-def forget() -> None:
-    """Forget the keys that this process has read."""
-    keys._held.clear()
-    vault.read_keys.cache_clear()
-
-
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The workspace, entered; its patient has two files."""
@@ -62,7 +57,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("profiles/id.png", "profiles/papers/guardian.png"):
         Image.new("RGB", (640, 400), "gray").save(home / name)
     profile = home / "profiles/test-patient.yaml"
-    profile.write_text(profile.read_text().replace("recipients:", f"  photo_id: {{file: id.png}}\n{GUARDIAN}recipients:"))
+    profile.write_text(
+        profile.read_text().replace("recipients:", f"  photo_id: {{file: id.png}}\n{GUARDIAN}recipients:")
+    )
     return home
 
 

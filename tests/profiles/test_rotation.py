@@ -135,9 +135,7 @@ def test_one_file_that_nobody_opens_stops_it_before_anything_is_changed(
     assert {path: path.read_bytes() for path in encrypted(locked)} == before
 
 
-def test_foreign_files_of_the_outbox_are_told_and_left(
-    locked: Path, colleague: tuple[Path, str], fails: Fails
-) -> None:
+def test_foreign_files_of_the_outbox_are_told_and_left(locked: Path, colleague: tuple[Path, str], fails: Fails) -> None:
     theirs = locked / "outbox/theirs.age"
     theirs.parent.mkdir()
     theirs.write_bytes(pyrage.encrypt(b"x", [pyrage.x25519.Identity.generate().to_public()]))

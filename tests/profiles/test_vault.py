@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from conftest import forget
+from key_memory import forget
 from own_forms import ASKED, SECRETS
 
 from formfill.catalog import Catalog
@@ -58,7 +58,9 @@ def test_a_locked_profile_fills_and_its_id_goes_into_the_packet(place: Path, key
     assert pages == texts(place / "plain/packet.pdf")
     assert len(pages) == 4, "cover, form, ID and proof"
     assert "Amina Yusuf Rahimi" in pages[1]
-    left = [path for path in place.rglob("*") if path.is_file() and path.suffix not in (".pdf", ".yaml", ".json", ".txt")]
+    left = [
+        path for path in place.rglob("*") if path.is_file() and path.suffix not in (".pdf", ".yaml", ".json", ".txt")
+    ]
     assert not [path for path in left if any(word.encode() in path.read_bytes() for word in SECRETS)]
 
 
