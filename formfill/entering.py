@@ -39,14 +39,14 @@ def enter_sent(folder: Path, channel: str, workspace: Path) -> Entry | None:
     return None
 
 
-def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRequest:
-    """What the ledger keeps of a job. A folder in the workspace is kept by its path there, so that both can move."""
+def new_request(job: FillJob, send: str, folder: Path | str, workspace: Path) -> NewRequest:
+    """What the ledger keeps of a job. A folder in the workspace is kept by its path there, so that both can move; a URL
+    as it is."""
     from formfill.packet.correspondents import releasing
     from formfill.parties import instrument
 
     party, state = releasing(job.provider, job.request)
     name = party.organisation or party.name
-    place, root = folder.resolve(), workspace.resolve()
     return NewRequest(
         profile=job.profile.profile,
         provider=_provider_id(job) or name,
@@ -57,8 +57,13 @@ def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRe
         records=tuple(f"other:{one.other}" if isinstance(one, Other) else one for one in job.request.records),
         dates=_span(job.request),
         channel=send,
-        folder=str(place.relative_to(root) if place.is_relative_to(root) else place),
+        folder=folder if isinstance(folder, str) and "://" in folder else _place(Path(folder), workspace),
     )
+
+
+def _place(folder: Path, workspace: Path) -> str:
+    place, root = folder.resolve(), workspace.resolve()
+    return str(place.relative_to(root) if place.is_relative_to(root) else place)
 
 
 def _provider_id(job: FillJob) -> str | None:

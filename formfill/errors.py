@@ -6,7 +6,9 @@ except a malformed one that the user must see to mend (a date that is no date).
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -108,3 +110,11 @@ class ConverterError(FormfillError):
     """LibreOffice, which turns DOCX into PDF, is missing or failed."""
 
     exit_code = ExitCode.CONVERTER
+
+
+def what_broke(exc: BaseException) -> str:
+    """What kind a bug is and where it happened; its message is left out, since it may hold a patient's value."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    ours = [frame for frame in frames if "formfill" in Path(frame.filename).parts] or list(frames)
+    where = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"{type(exc).__name__}{where}"

@@ -69,6 +69,43 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
                 temporary_path.unlink()
 
 
+def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder that holds ``files`` (dict[file name, bytes]) and nothing else: whole, or as it was before.
+
+    It is filled under another name and renamed, so that nobody ever sees a part of it. Where there is one already, a
+    crash between two renames can leave neither: what was to be written must then be written again.
+
+    Raises: OutputError.
+    """
+    sweep_once(folder.parent)
+    made: list[Path] = []
+    old: Path | None = None
+    try:
+        _make_private(folder.parent)
+        new = Path(tempfile.mkdtemp(prefix=temporary_prefix(), suffix=".tmp", dir=folder.parent))
+        made.append(new)
+        for name, data in files.items():
+            with os.fdopen(os.open(new / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        sync_folder(new)
+        if is_there(Path.is_dir, folder):
+            old = folder.rename(new.with_suffix(".old"))
+        new.rename(folder)
+        if old is not None:
+            made.append(old)
+        sync_folder(folder.parent)
+    except OSError as exc:
+        if old is not None and old not in made:
+            with contextlib.suppress(OSError):
+                old.rename(folder)
+        raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
+    finally:
+        for left in made:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring what was renamed and removed in ``folder`` to the disk, so that it holds after a power cut."""
     if os.name != "posix":

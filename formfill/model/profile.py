@@ -222,6 +222,11 @@ def load_profile(path: Path, read: Reader = Path.read_bytes) -> Profile:
     return profile
 
 
-def parse_profile(document: yaml_io.Document) -> Profile:
-    """The profile that a YAML document holds. Raises: ProfileError with file, line and key."""
-    return validate(Profile, document, ProfileError)
+def parse_profile(document: yaml_io.Document, folder: Path | None = None) -> Profile:
+    """The profile that a YAML document holds; the files that it names are in ``folder``.
+
+    Raises: ProfileError with file, line and key.
+    """
+    profile = validate(Profile, document, ProfileError)
+    profile._folder = folder
+    return profile

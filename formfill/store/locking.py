@@ -43,7 +43,7 @@ def lock(workspace: Path, names: Sequence[str] = (), everything: bool = False) -
         recipients = load_recipients(places.recipients(workspace))
         trays = _TRAYS if everything else ()
         _sweep(workspace, trays)
-        found = {name: _files_of(workspace, name) for name in names or saved_names(workspace)}
+        found = {name: files_of(workspace, name) for name in names or saved_names(workspace)}
         profiles = [
             name for name, files in found.items() if sum(lock_file(one, recipients, workspace) for one in files)
         ]
@@ -63,7 +63,7 @@ def unlock(workspace: Path, names: Sequence[str] = (), everything: bool = False)
         trays = _TRAYS if everything else ()
         _sweep(workspace, trays)
         every = saved_names(workspace)
-        found = {name: _files_of(workspace, name) for name in names or every}
+        found = {name: files_of(workspace, name) for name in names or every}
         staying = _named_by_locked(workspace, set(every) - found.keys())
         profiles = [
             name
@@ -164,7 +164,7 @@ def encrypted_files(workspace: Path) -> Iterator[Path]:
                 yield path
 
 
-def _files_of(workspace: Path, name: str) -> tuple[Path, ...]:
+def files_of(workspace: Path, name: str) -> tuple[Path, ...]:
     """What belongs to a profile, by its unlocked names: its files, history and kept edit, and the profile last."""
     path = saved_path(workspace, name)
     if path is None:
@@ -180,10 +180,15 @@ def _files_of(workspace: Path, name: str) -> tuple[Path, ...]:
     return (*named, *own)
 
 
+def named_by_others(workspace: Path, name: str) -> set[Path]:
+    """The files, by their unlocked names, that other profiles than ``name`` name. Raises: ProfileError, LockedError."""
+    return {path for other in saved_names(workspace) if other != name for path in files_of(workspace, other)}
+
+
 def _named_by_locked(workspace: Path, names: Iterable[str]) -> set[Path]:
     """The files of the profiles that are locked, among ``names``."""
     locked = [name for name in names if places.locked(places.profiles(workspace) / f"{name}.yaml").is_file()]
-    return {path for name in locked for path in _files_of(workspace, name)}
+    return {path for name in locked for path in files_of(workspace, name)}
 
 
 def _tray_files(workspace: Path, trays: Iterable[str]) -> Iterator[Path]:
