@@ -127,6 +127,7 @@ class PassphraseFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._passphrase = ""
+        self._opened: str | None = None  # scrypt is slow on purpose
 
     @property
     def name(self) -> str:
@@ -146,9 +147,12 @@ class PassphraseFile:
     def _text(self) -> str:
         import pyrage
 
+        if self._opened is not None:
+            return self._opened
         self._passphrase = self._passphrase or ask(f"Passphrase of {self.path}: ")
         try:
-            return bytes(pyrage.passphrase.decrypt(self.path.read_bytes(), self._passphrase)).decode()
+            self._opened = bytes(pyrage.passphrase.decrypt(self.path.read_bytes(), self._passphrase)).decode()
+            return self._opened
         except pyrage.DecryptError:
             self._passphrase = ""
             raise LockedError(f"{self.path}: not its passphrase, or the file is damaged: try again") from None
@@ -159,6 +163,7 @@ class PassphraseFile:
         import pyrage
 
         write_private(self.path, pyrage.passphrase.encrypt(text.encode(), self._passphrase))
+        self._opened = None
 
 
 def ask(prompt: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from conftest import forget
+from key_memory import forget
 from own_forms import ASKED, SECRETS
 
 from formfill.catalog import Catalog
