@@ -65,7 +65,7 @@ def merge(a: str, b: str, keep: Literal["a", "b", "ask"], yes: bool) -> None:
 
     \b
     Example:
-      formfill profile merge p-k7qf3m amina-rahimi --keep b
+      formfill profile merge amina-rahimi amina-rahimi-2 --keep b
     """
     from formfill.exchange.merging import merged, merged_text
     from formfill.exchange.outgoing import plain_keys

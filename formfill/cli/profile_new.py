@@ -29,7 +29,7 @@ def new(name: str | None) -> None:
 
     \b
     Example:
-      formfill profile new p-0142 --help
+      formfill profile new --help
     """
     from formfill.exchange.intake import known_patients
     from formfill.exchange.questions import keys_of

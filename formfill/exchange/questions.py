@@ -111,7 +111,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(_SIGNER, "Does somebody else sign for the patient (yes/no)", is_flag=True),
     Question(
         "representative.kind",
-        "By what right (parent, guardian, conservator, poa, executor, next_of_kin, other)",
+        "By what right (parent, guardian, poa, other, …)",
         _SIGNS,
         _SIGNS,
     ),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from formfill import yaml_io
 from formfill.errors import ProfileError
-from formfill.exchange.fhir_read import ProviderOf, read_fhir
+from formfill.exchange.fhir_patient import ProviderOf
+from formfill.exchange.fhir_read import read_fhir
 from formfill.exchange.incoming import Incoming
 from formfill.exchange.table_read import read_profile, read_table
 from formfill.exchange.vcard import read_vcards

@@ -29,10 +29,15 @@ def read_vcards(path: Path) -> list[Incoming]:
 
     Raises: ProfileError, for a file that cannot be read, or holds no card.
     """
-    cards = list(_cards(read_text(path, "a vCard", _MAX_BYTES)))
+    return read_text_of_cards(read_text(path, "a vCard", _MAX_BYTES), str(path))
+
+
+def read_text_of_cards(text: str, source: str) -> list[Incoming]:
+    """The patients of cards in ``text``; ``source`` is what messages call it. Raises: ProfileError for no card."""
+    cards = list(_cards(text))
     if not cards:
-        raise ProfileError(f"{path}: holds no vCard (BEGIN:VCARD … END:VCARD)")
-    return [_incoming(text, f"{path}:{line}", line) for line, text in cards]
+        raise ProfileError(f"{source}: holds no vCard (BEGIN:VCARD … END:VCARD)")
+    return [_incoming(card, f"{source}:{line}", line) for line, card in cards]
 
 
 def _cards(text: str) -> Iterator[tuple[int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -234,10 +235,13 @@ def test_a_contained_guardian(tmp_path: Path) -> None:
     assert one.keys["representative"]["kind"] == "guardian"
 
 
+CHILD = f"{dt.date.today().year - 5}-01-01"
+
+
 @pytest.mark.parametrize(
     ("birth", "changes", "kind"),
     [
-        ("2020-01-01", {"relationship": [{"text": "Mother"}]}, "parent"),
+        (CHILD, {"relationship": [{"text": "Mother"}]}, "parent"),
         ("1980-01-01", {"relationship": [{"text": "Mother"}]}, None),
         ("1980-01-01", {"relationship": [{"text": "Durable Power of Attorney"}]}, "poa"),
         ("1980-01-01", {"active": False}, None),
