@@ -9,8 +9,8 @@ from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backends import fail
 from key_memory import forget
+from keyring.backends import fail
 from own_forms import workspace
 from PIL import Image
 
