@@ -95,12 +95,12 @@ def _ask(question: Question, answers: dict[str, str]) -> bool:
 
 def _warn(answers: dict[str, str], known: dict[str, Known]) -> None:
     """Tell who is likely the same patient."""
-    from formfill.exchange.alike import known_patient, same_as
+    from formfill.exchange.alike import Patients, known_patient
     from formfill.exchange.incoming import profile_of
     from formfill.exchange.questions import keys_of
 
     own = known_patient(profile_of(keys_of(answers), "answers"))
-    for pair in same_as(own, known.values()):
+    for pair in Patients(known.values()).like(own):
         click.echo(click.style(f"  likely saved already as {pair.other.profile} ({pair.why})", fg="yellow"))
 
 

@@ -63,28 +63,35 @@ def known_patient(profile: Profile) -> Known:
     return known_of(profile.profile, tuple(names), patient.birth_date.isoformat())
 
 
+class Patients:
+    """Patients, looked up by likeness; by their birth dates first, so that thousands are quickly looked through."""
+
+    def __init__(self, known: Iterable[Known] = ()) -> None:
+        self._by_date: defaultdict[object, list[Known]] = defaultdict(list)
+        for one in known:
+            self.add(one)
+
+    def add(self, one: Known) -> None:
+        """Let one be found from now on."""
+        self._by_date[_either_way(one.birth_date)].append(one)
+
+    def like(self, one: Known) -> list[Pair]:
+        """Those that are likely of the patient of ``one``, each with ``one`` before it."""
+        return [pair for other in self._by_date[_either_way(one.birth_date)] if (pair := _pair(one, other)) is not None]
+
+
 def pairs(all_known: Iterable[Known]) -> list[Pair]:
     """Every two that are likely of one patient."""
-    by_date: defaultdict[object, list[Known]] = defaultdict(list)
+    before = Patients()
+    found: list[Pair] = []
     for one in all_known:
-        by_date[_either_way(one.birth_date)].append(one)
-    return [
-        pair
-        for group in by_date.values()
-        for i, one in enumerate(group)
-        for other in group[i + 1 :]
-        if (pair := _pair(one, other)) is not None
-    ]
-
-
-def same_as(one: Known, others: Iterable[Known]) -> list[Pair]:
-    """Those of ``others`` that are likely of the patient of ``one``."""
-    return [pair for other in others if (pair := _pair(one, other)) is not None]
+        found += [Pair(pair.other, pair.one, pair.why) for pair in before.like(one)]
+        before.add(one)
+    return found
 
 
 def _pair(one: Known, other: Known) -> Pair | None:
-    if _either_way(one.birth_date) != _either_way(other.birth_date):
-        return None
+    """Two whose birth dates are the same, or the same with day and month swapped."""
     likeness = _names_alike(one.names, other.names)
     if one.birth_date == other.birth_date:
         return Pair(one, other, "same birth date, names alike") if likeness else None

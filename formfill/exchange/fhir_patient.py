@@ -28,6 +28,8 @@ def put_patient(patient: fhir.Patient, into: Gathering, provider_of: ProviderOf)
     _put_names(patient.name, into)
     if patient.deceasedBoolean or patient.deceasedDateTime:
         into.put("patient.deceased", True, "deceased")
+    if patient.deceasedDateTime:
+        into.note("deceasedDateTime: kept as deceased, without the day")
     into.put("patient.sex", patient.gender, "gender")
     _put_address(patient.address, into)
     _put_telecom(patient.telecom, into)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from formfill.errors import FormfillError, LockedError, ProfileError
-from formfill.exchange.alike import Known, known_of, known_patient, same_as
+from formfill.exchange.alike import Known, Patients, known_of, known_patient
 from formfill.exchange.incoming import Incoming
 from formfill.exchange.merging import merged, merged_text
 from formfill.exchange.naming import free_name, named_after, neutral_name
@@ -54,6 +54,7 @@ class Intake:
         self.workspace = workspace
         self.if_known, self.neutral, self.dry = if_known, neutral, dry
         self.known, self.unread = known_patients(workspace)
+        self._patients = Patients(self.known.values())
         self._made: set[str] = set()
 
     def take(self, all_incoming: Iterable[Incoming]) -> Iterator[Taken]:
@@ -86,7 +87,7 @@ class Intake:
         """The profiles that the patient is likely saved as, dict[name, why]."""
         own = known_patient(incoming.profile)
         name = incoming.keys.get("profile")
-        alike = {pair.other.profile: pair.why for pair in same_as(own, self.known.values())}
+        alike = {pair.other.profile: pair.why for pair in self._patients.like(own)}
         if name not in self.known:
             return alike
         if name in alike:
@@ -106,6 +107,7 @@ class Intake:
             save_profile(self.workspace, name, dumps(keys), "import")
         self._made.add(name)
         self.known[name] = known_patient(parse_profile(from_keys(keys, incoming.where)))
+        self._patients.add(self.known[name])
         return Taken(incoming.where, "new", name, incoming.notes)
 
     def _update(self, incoming: Incoming, name: str) -> Taken:

@@ -207,18 +207,21 @@ def find_key(workspace: Path | None, public: Sequence[str]) -> tuple[KeyStore, t
 def first_store(workspace: Path, key_file: Path | None = None, passphrase: bool = False) -> KeyStore:
     """Where to keep the first key of a workspace: as asked, else as it will be looked for, else the keyring.
 
-    Raises: RequestError for a wrong formfill.yaml.
+    Raises: RequestError for a wrong formfill.yaml. LockedError, where the key would be looked for elsewhere.
     """
+    named = _named_file(workspace)
+    if named and (passphrase or (key_file and key_file.resolve() != named.resolve())):
+        raise LockedError(f"the key is looked for in {named} ({KEY_FILE}, or key_file in formfill.yaml): use that one")
     if passphrase:
         return PassphraseFile(places.passphrase_key(workspace))
-    if key_file := key_file or _named_file(workspace):
+    if key_file := key_file or named:
         return KeyFile(key_file, may_be_new=True)
     return Keyring(())
 
 
 def name_key_file(workspace: Path, path: Path) -> None:
-    """Have formfill.yaml name the key file, where it names none. Raises: RequestError, OutputError."""
-    if settings_key_file(workspace) is None:
+    """Have formfill.yaml name the key file, where nothing names one yet. Raises: RequestError, OutputError."""
+    if _named_file(workspace) is None:
         settings = workspace / places.SETTINGS
         before = settings.read_text(encoding="utf-8") if settings.is_file() else ""
         line = f"key_file: {json.dumps(str(path.resolve()))}\n"  # a JSON text is a YAML text too

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from formfill.exchange.alike import Known, known_patient, pairs, same_as
+from formfill.exchange.alike import Known, Patients, known_patient, pairs
 from formfill.model.profile import Profile
 
 BORN = dt.date(1987, 3, 4)
@@ -134,7 +134,7 @@ def read(text: str) -> list[tuple[str, str]]:
 
 
 def is_found(one: str, other: str, born: dt.date = BORN) -> bool:
-    return bool(same_as(Known("one", (one,), BORN), [Known("other", (other,), born)]))
+    return bool(Patients([Known("other", (other,), born)]).like(Known("one", (one,), BORN)))
 
 
 def test_pairs_of_one_patient_are_found_and_others_are_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,7 +179,7 @@ def test_every_name_of_a_profile_counts() -> None:
     }
     one = known_patient(Profile.model_validate({"profile": "one", "patient": patient}))
     for name in ("Noori Amina", "امینه رحیمی", "Mina Rahimi", "Amina Rahimi"):
-        (pair,) = same_as(Known("other", (name,), BORN), [one])
+        (pair,) = Patients([one]).like(Known("other", (name,), BORN))
         assert pair.other.profile == "one"
         assert "birth date" in pair.why
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from own_forms import PROFILE, SECRETS, workspace
+from terminal import at_terminal
 from test_fhir import GUARDIAN, PATIENT, bundle
 
 from formfill.catalog import Catalog
@@ -245,6 +247,32 @@ def test_two_become_one(place: Path, ran: Ran) -> None:
     assert "other: as it was before the merge" in told
     assert "patient.phones.mobile: (916) 555-0199 -> (none)" in told
     assert not (place / "profiles/.history/other.jsonl").exists()
+
+
+def test_what_differs_is_asked_side_by_side(place: Path) -> None:
+    other = (
+        PROFILE.replace("test-patient", "other")
+        .replace("Amina", "Ameena")
+        .replace("mobile: (916) 555-0142", "mobile: (916) 555-0199")
+    )
+    (place / "profiles/other.yaml").write_text(other)
+    command = [sys.executable, "-m", "formfill", "profile", "merge", "test-patient", "other"]
+    code, _ = at_terminal(command, [("patient.given_name", ""), ("a: Amina", ""), ("b: Ameena", ""), ("keep", "\x03")])
+    assert code == 130
+    assert names(place) == {"test-patient", "other"}
+    code, screen = at_terminal(
+        command,
+        [
+            *(("patient.given_name", ""), ("keep (a, b)", "c\n"), ("keep (a, b)", "b\n")),
+            *(("patient.phones.mobile", ""), ("keep (a, b)", "\n")),
+            *(("Write this into test-patient and remove other?", "y\n"), ("holds both", "")),
+        ],
+    )
+    assert code == 0, screen
+    patient = Catalog(place).profile("test-patient").patient
+    assert patient.given_name == "Ameena"
+    assert patient.phones.mobile == "9165550142"
+    assert names(place) == {"test-patient"}
 
 
 def test_merge_of_nobody(ran: Ran) -> None:

@@ -257,6 +257,25 @@ def test_editing_key_by_key_keeps_the_rest(root: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["no", "null", "~", "", "0x1F", "1987-13-45", "12:30", " lead ", "a: b", "#x", "a\nb", "0123", "[x]", "*a", "&a",
+     "!x", "- x", "?", "|", "%x", "@x", "'", '"', "\\", "a\tb", "<<", "=", "😀", "x" * 5000],
+)  # fmt: skip
+def test_any_value_is_kept_as_a_text(value: str) -> None:
+    text = "# c\nprofile: x\npatient:\n  given_name: Bo  # hi\n  empty:\n  birth_date: 1990-13-45\n  zip: 02134\n"
+    new = edited(text, "x", ProfileError, {"patient.given_name": value, "notes": value})
+    patient = {"given_name": value, "empty": None, "birth_date": "1990-13-45", "zip": "02134"}
+    assert yaml_io.loads(new, "x", ProfileError).data == {"profile": "x", "patient": patient, "notes": value}
+    assert "# hi" in new
+
+
+@pytest.mark.parametrize("text", ["a: !!int x\n", "a:\t1\n", "~: x\n"])
+def test_what_cannot_be_edited_key_by_key_is_refused(text: str) -> None:
+    with pytest.raises(ProfileError, match="edit the text itself"):
+        edited(text, "x", ProfileError, {"b": "c"})
+
+
 def test_lists_grow_by_one() -> None:
     def grown(text: str, values: dict[str, str]) -> object:
         return yaml_io.loads(edited(text, "x", ProfileError, values), "x", ProfileError).data

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from formfill.errors import OutputError
 from formfill.store import keys, locking, recipients
 
 Said = Callable[..., str]
@@ -90,6 +91,22 @@ def test_rotate(locked: Path, key_file: Path, tmp_path: Path, said: Said, opened
             opened(one, old)
     assert not (locked / "profiles/.rotating").exists()
     assert "Amina" in said("profile", "show", "test-patient")
+
+
+def test_a_new_key_that_cannot_be_kept_changes_nothing(
+    locked: Path, fails: Fails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in encrypted(locked)}
+
+    def full(path: Path, data: bytes) -> None:
+        raise OutputError(f"{path}: cannot be written: No space left on device")
+
+    monkeypatch.setattr(keys, "write_private", full)
+    code, error = fails("profile", "key", "rotate")
+    assert code == 8
+    assert "No space left" in error
+    assert {path: path.read_bytes() for path in encrypted(locked)} == before
+    assert not (locked / "profiles/.rotating").exists()
 
 
 def test_another_key_in_the_file_stays(locked: Path, key_file: Path, said: Said) -> None:

@@ -19,6 +19,7 @@ from formfill.store.history import load_history
 from formfill.store.profiles import load_keys, load_text, save_profile
 
 Said = Callable[..., str]
+Fails = Callable[..., tuple[int, str]]
 Opened = Callable[[Path, Path], bytes]
 TEXT = "# a note\nprofile: bo\npatient:\n  given_name: Bo\n  birth_date: 1990-01-02\n  ssn: 123-45-6789\n"
 
@@ -133,6 +134,20 @@ def test_savings_at_once_are_all_in_the_history(place: Path) -> None:
             run.result(timeout=120)
     actions = [one.action for one in load_history(place, "bo")]
     assert sorted(actions) == sorted(["new", *(f"{who}-{number}" for who in "abcd" for number in range(5))])
+
+
+def test_a_broken_profile_can_be_mended(place: Path) -> None:
+    (place / "profiles/bo.yaml").write_text("profile: bo\npatient: [")
+    save_profile(place, "bo", TEXT, "edit", replace=True)
+    assert load_text(place, "bo") == TEXT
+    assert load_history(place, "bo")[0].changes[0].old is None
+
+
+def test_history_of_a_name_that_is_a_path(place: Path, fails: Fails) -> None:
+    (place / "x.jsonl").write_text("")
+    code, error = fails("profile", "history", "../../x")
+    assert code == 4
+    assert "say its name, not its path" in error
 
 
 def test_history_on_the_command_line(place: Path, said: Said) -> None:

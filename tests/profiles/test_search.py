@@ -6,14 +6,17 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyrage
 import pytest
 from own_forms import SECRETS
 
+from formfill.cli import main
 from formfill.store import vault
 from formfill.store.profiles import save_profile
 from formfill.store.search import People, people
 
 Said = Callable[..., str]
+Fails = Callable[..., tuple[int, str]]
 Opened = Callable[[Path, Path], bytes]
 HONG = """\
 profile: hong
@@ -107,12 +110,19 @@ def test_a_damaged_index_is_made_anew(locked: Path, said: Said) -> None:
     assert found(said, "rahimi") == ["test-patient"]
 
 
-def test_what_cannot_be_read_is_told(place: Path, said: Said, capsys: pytest.CaptureFixture[str]) -> None:
-    (place / "profiles/broken.yaml").write_text("patient: [")
-    assert people(place) == People(people(place).known, ("broken",))
-    from formfill.cli import main
-
+def test_what_cannot_be_read_is_told(locked: Path, said: Said, capsys: pytest.CaptureFixture[str]) -> None:
+    (locked / "profiles/broken.yaml").write_text("patient: [")
+    theirs = pyrage.encrypt(b"x", [pyrage.x25519.Identity.generate().to_public()])
+    (locked / "profiles/theirs.yaml.age").write_bytes(theirs)
+    assert people(locked) == People(people(locked).known, ("broken", "theirs"))
     assert main(["profile", "list", "--search", "rahimi"]) == 0
     said_ = capsys.readouterr()
     assert said_.out.split()[0] == "test-patient"
     assert "broken was not searched: formfill profile check broken" in said_.err
+
+
+def test_without_a_key_nothing_is_found_and_it_says_so(locked: Path, key_file: Path, fails: Fails) -> None:
+    key_file.unlink()
+    code, error = fails("profile", "list", "--search", "rahimi")
+    assert code == 4
+    assert "no such key file" in error
