@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 from hypothesis import HealthCheck, given, settings
+from made_up import PROFILES
 
 from formfill.errors import ProfileError
 from formfill.exchange.fhir_read import patients_of, read_fhir, resources
 from formfill.exchange.fhir_write import fhir_bundle
 from formfill.exchange.incoming import Incoming, profile_of
 from formfill.exchange.outgoing import plain_keys
-from profiles import PROFILES
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
+from made_up import PROFILES
 
 from formfill.errors import TableError
 from formfill.exchange.incoming import profile_of
@@ -20,7 +21,6 @@ from formfill.exchange.table_write import csv_table
 from formfill.tables.cells import FORMULA
 from formfill.tables.columns import ColumnMap
 from formfill.yaml_io import dotted
-from profiles import PROFILES
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
