@@ -32,6 +32,8 @@ _HANDFUL_SECONDS = 1.0
 _LOOK_SECONDS = 0.5
 #: How long a stopped batch waits for the requests that are being done.
 _GRACE_SECONDS = 20.0
+#: So many deaths in a row, each of another request done alone, are no request's fault.
+_MOST_DEATHS = 5
 _DIED = (
     "the process that did it ended twice (killed, or out of memory). Try this request alone: formfill prepare …; and "
     "the batch with fewer at once: -j 1"
@@ -124,6 +126,7 @@ class _Giving:
         self.out: dict[Future[Result], _Given] = {}
         self.ready: list[tuple[int, str, Result]] = []
         self.kept_at = time.monotonic()
+        self.deaths = 0
 
     def all(self, rows: Iterable[Asked]) -> None:
         """Do every row, or until it is told to stop."""
@@ -223,9 +226,16 @@ class _Giving:
             while not wait([future], timeout=_LOOK_SECONDS).done:
                 pass
             self.came(given.place, given.work.id, future.result())
+            self.deaths = 0
         except BrokenExecutor:
             self.workers.renew()
             self.came(given.place, given.work.id, _died(given.work, "WorkerDied"))
+            self.deaths += 1
+            if self.deaths == _MOST_DEATHS:
+                raise OutputError(
+                    f"the processes that do the work end as soon as they begin ({self.deaths} in a row): is there "
+                    "memory left? With -j 1 no other process is needed"
+                ) from None
 
     def came(self, place: int, key: str, result: Result) -> None:
         self.ready.append((place, key, result))
