@@ -50,6 +50,10 @@ class ProfileError(FormfillError):
     exit_code = ExitCode.INPUT
 
 
+class LockedError(ProfileError):
+    """A file is encrypted and no key here opens it, or the key itself cannot be read."""
+
+
 class ProviderError(FormfillError):
     """A provider record cannot be read."""
 

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.automation",),
     ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.trial",),
-    ("formfill.job", "formfill.entering"),
+    ("formfill.job", "formfill.entering", "formfill.purging"),
     ("formfill.letters", "formfill.letter_page", "formfill.advise"),
     ("formfill.policy", "formfill.policy_people", "formfill.policy_case"),
     ("formfill.packet",),

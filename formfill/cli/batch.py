@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +108,7 @@ def _run(table: str, out: str, options: dict[str, Any]) -> tuple[Summary, list[R
         if options["cluster"]:
             workers = stack.enter_context(cluster_workers(options["cluster"]))
         else:
-            workers = stack.enter_context(local_workers(options["jobs"] or _cores()))
+            workers = stack.enter_context(local_workers(options["jobs"] or _cores(), _keys(asked.workspace)))
         told = stack.enter_context(progress(lambda: _count(table, asked.sheet), options["quiet"]))
 
         def tell(result: Result) -> None:
@@ -131,6 +133,14 @@ def _say(summary: Summary, failures: list[Result], out: str, *, as_json: bool) -
     click.echo(", ".join(f"{count} {outcome}" for outcome, count in summary.counts.items()) + f": {report}")
     if summary.stopped:
         click.echo("stopped before the end: run the same again to go on", err=True)
+
+
+def _keys(workspace: Path | None) -> Callable[[], None] | None:
+    """What gives a worker the keys of locked profiles, which only this process may ask for. Raises: LockedError."""
+    from formfill.store.keys import hold_keys
+    from formfill.store.vault import is_locked, read_keys
+
+    return partial(hold_keys, read_keys(workspace)) if workspace is not None and is_locked(workspace) else None
 
 
 def _count(table: str, sheet: str | None) -> int:

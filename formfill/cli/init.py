@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from formfill.catalog import SETTINGS
 from formfill.errors import OutputError
 from formfill.files import write_private
+from formfill.store.places import SETTINGS
 
 _FOLDERS = {
     "forms": "blanks: providers' empty forms (formfill form add, formfill form pull)",

@@ -12,9 +12,10 @@ import struct
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from operator import sub
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ class PageLook:
             a, b = self.grey[start:end], other.grey[start:end]
             total += end - start
             if a != b:
-                changed += sum(abs(p - q) > CHANGED for p, q in zip(a, b, strict=True))
+                changed += sum(d > CHANGED or d < -CHANGED for d in map(sub, a, b))
         return changed / total if total else 0.0
 
 
@@ -131,9 +132,13 @@ class Document:
     def __len__(self) -> int:
         return int(pdfium.FPDF_GetPageCount(self._raw))
 
-    def look(self, index: int, *, letters: bool = True) -> PageLook:
+    def look(self, index: int, *, letters: bool = True, blank: PageLook | None = None) -> PageLook:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
-        is changed."""
+        is changed.
+
+        ``blank`` is the same page before it was filled: the characters that come first and are its own, in its order,
+        are given its boxes without asking again. That they stand where they stood, the pixels tell.
+        """
         page = pdfium.FPDF_LoadPage(self._raw, index)
         if not page:
             raise ValueError(f"PDFium cannot load page {index + 1}")
@@ -149,17 +154,17 @@ class Document:
                     f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
                 )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page) if letters else ("", array("f"))
+            chars, boxes = _characters(page, blank) if letters else ("", array("f"))
             return PageLook(across, down, grey, chars, boxes)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def field_values(self, index: int) -> list[tuple[ShownBox, str]]:
-        """The box of each widget of a page, and the value that its field says. Ask before ``look``, which flattens."""
+    def field_values(self, index: int, boxes: Sequence[ShownBox]) -> list[list[str]]:
+        """What the fields of the widgets in each of ``boxes`` say. Ask before ``look``, which flattens."""
         callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
         environment = pdfium.FPDFDOC_InitFormFillEnvironment(self._raw, callbacks)
         page = pdfium.FPDF_LoadPage(self._raw, index)
-        found = []
+        found: list[list[str]] = [[] for _ in boxes]
         try:
             to_shown = _frame(page).to_top_left
             for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -170,13 +175,21 @@ class Document:
                         pdfium.FPDFAnnot_GetRect(annotation, area)
                         left, right = sorted((area.left, area.right))
                         low, high = sorted((area.bottom, area.top))
-                        found.append((to_shown((left, low, right, high)), _field_value(environment, annotation)))
+                        shown = to_shown((left, low, right, high))
+                        here = [said for box, said in zip(boxes, found, strict=True) if _alike(box, shown)]
+                        value = _field_value(environment, annotation) if here else ""
+                        for said in here:
+                            said.append(value)
                 finally:
                     pdfium.FPDFPage_CloseAnnot(annotation)
         finally:
             pdfium.FPDF_ClosePage(page)
             pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
         return found
+
+
+def _alike(one: ShownBox, other: ShownBox) -> bool:
+    return all(abs(p - q) < 0.5 for p, q in zip(one, other, strict=True))
 
 
 def _field_value(environment: Any, annotation: Any) -> str:
@@ -207,26 +220,34 @@ def _render(page: Any, width: int, height: int) -> bytes:
     return b"".join(raw[row * stride : row * stride + width] for row in range(height))
 
 
-def _characters(page: Any) -> tuple[str, array[float]]:
+def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float]]:
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
         to_shown = _frame(page).to_top_left
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
-        chars: list[str] = []
-        boxes = array("f")
         code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
-        for i in range(pdfium.FPDFText_CountChars(text_page)):
-            code = code_of(text_page, i)
-            if code == 2:  # what PDFium makes of a hyphen at the end of a line
-                code = 45
-            if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
-                continue
-            chars.append(chr(code))
-            boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
+        count = pdfium.FPDFText_CountChars(text_page)
+        codes = [(i, code) for i in range(count) if (code := code_of(text_page, i)) > 32 or code == 2]
+        # 2 is what PDFium makes of a hyphen at the end of a line
+        visible = [(i, "-" if code == 2 else chr(code)) for i, code in codes if code != 0xA0]
+        same = _common([char for _, char in visible], blank.chars) if blank else 0
+        chars = [char for _, char in visible[:same]]
+        boxes = blank.boxes[: 4 * same] if blank else array("f")
+        for i, char in visible[same:]:
+            if box_of(text_page, i, *refs):
+                chars.append(char)
+                boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
         return "".join(chars), boxes
     finally:
         pdfium.FPDFText_ClosePage(text_page)
+
+
+def _common(chars: list[str], before: str) -> int:
+    """How many characters the two begin with that are the same."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(chars, before, strict=False)) if a != b), min(len(chars), len(before))
+    )
 
 
 def _frame(page: Any) -> PageFrame:
