@@ -19,7 +19,7 @@ from formfill.automation.state import BatchState
 from formfill.automation.work import How, Result, Work, do
 from formfill.automation.workers import Workers
 from formfill.entering import enter_prepared
-from formfill.errors import ExitCode, OutputError, RequestError
+from formfill.errors import ExitCode, OutputError, RequestError, TableError
 from formfill.tables.columns import Columns
 from formfill.tables.read import open_table
 
@@ -38,6 +38,7 @@ _DIED = (
     "the process that did it ended twice (killed, or out of memory). Try this request alone: formfill prepare …; and "
     "the batch with fewer at once: -j 1"
 )
+_NOT_DONE = "the cluster's worker could not do it ({}): has it the same formfill as this machine?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,13 +130,23 @@ class _Giving:
         self.deaths = 0
 
     def all(self, rows: Iterable[Asked]) -> None:
-        """Do every row, or until it is told to stop."""
-        for place, one in enumerate(rows):
-            while len(self.out) >= _OUT_PER_WORKER * self.workers.count and not self.stop.is_set():
-                self.take()
-            if self.stop.is_set():
-                break
-            self.row(place, one)
+        """Do every row, or until it is told to stop. Raises: TableError, when what was given out until then is done."""
+        unreadable: TableError | None = None
+        try:
+            for place, one in enumerate(rows):
+                while len(self.out) >= _OUT_PER_WORKER * self.workers.count and not self.stop.is_set():
+                    self.take()
+                if self.stop.is_set():
+                    break
+                self.row(place, one)
+        except TableError as exc:
+            unreadable = exc
+        self.finish()
+        if unreadable is not None:
+            raise unreadable
+
+    def finish(self) -> None:
+        """Take in all that is out; when it is told to stop, only what is done soon."""
         until = None
         while self.out:
             if self.stop.is_set():
@@ -191,7 +202,7 @@ class _Giving:
             except CancelledError:
                 self.cancelled()
             except Exception as exc:
-                # of an executor, since work itself raises nothing: a cluster's worker that kept dying, say
+                # of a cluster, since work itself raises nothing
                 self.came(given.place, given.work.id, _died(given.work, type(exc).__name__))
         if suspects:
             self.broken(suspects)
@@ -261,6 +272,7 @@ class _Giving:
 
 
 def _died(work: Work, error: str) -> Result:
+    known = error in ("WorkerDied", "KilledWorker")
     return Result(
         id=work.id,
         outcome="failed",
@@ -268,6 +280,6 @@ def _died(work: Work, error: str) -> Result:
         line=work.line,
         error=error,
         exit_code=int(ExitCode.BUG),
-        message=_DIED,
+        message=_DIED if known else _NOT_DONE.format(error),
         passing=True,
     )

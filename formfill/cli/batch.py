@@ -103,12 +103,13 @@ def _run(table: str, out: str, options: dict[str, Any]) -> tuple[Summary, list[R
         flatten=options["flatten"],
     )
     failures: list[Result] = []
+    keys = None if options["cluster"] else _keys(asked.workspace)
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
         if options["cluster"]:
             workers = stack.enter_context(cluster_workers(options["cluster"]))
         else:
-            workers = stack.enter_context(local_workers(options["jobs"] or _cores(), _keys(asked.workspace)))
+            workers = stack.enter_context(local_workers(options["jobs"] or _cores(), keys))
         told = stack.enter_context(progress(lambda: _count(table, asked.sheet), options["quiet"]))
 
         def tell(result: Result) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -17,8 +18,9 @@ from formfill.automation.state import BatchState
 from formfill.cli import main
 from formfill.errors import OutputError
 from formfill.store.ledger import Ledger
-from tests.automation.many import ASKED, MAILED, kept, numbered, outcomes, report, start, table
+from tests.automation.many import ASKED, MAILED, ROOT, kept, numbered, outcomes, report, table
 from tests.own_forms import SECRETS, workspace
+from tests.terminal import at_terminal
 
 
 @pytest.fixture
@@ -140,6 +142,14 @@ def test_a_table_that_cannot_be_read(place: Path, capsys: pytest.CaptureFixture[
     assert not (place / "out").exists()
 
 
+def test_a_table_that_is_damaged_further_down(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = table(place / "t.csv", numbered(40))
+    path.write_bytes(path.read_text().encode("utf-16") + b"\0")  # cut in the middle of a letter
+    assert main(["batch", "t.csv", "--out", "out", "-j", "2"]) == 4
+    assert "is damaged UTF-16" in capsys.readouterr().err
+    assert outcomes(place / "out") == {f"r-{i:04}": "done" for i in range(40)}, "what was read is done, and reported"
+
+
 def test_what_the_command_line_must_say(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["batch", "t.csv"]) == 2
     assert "--out DIR" in capsys.readouterr().err
@@ -215,15 +225,29 @@ def test_several_processes(place: Path) -> None:
     assert len(list((place / "out").glob("r-*/acme-roi-en.pdf"))) == 30
 
 
+def test_a_passphrase_is_asked_once_for_all_processes(place: Path) -> None:
+    command = [sys.executable, "-m", "formfill"]
+    lock = [("New passphrase", "seven made-up words\n"), ("The same again", "seven made-up words\n")]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code, screen = at_terminal([*command, "profile", "lock", "--passphrase"], lock, env=env, cwd=place)
+    assert code == 0, screen
+    assert not (place / "profiles/test-patient.yaml").exists()
+    path = table(place / "t.csv", numbered(10))
+    batch_2 = [*command, "batch", path, "--out", "out", "-j", "2"]
+    code, screen = at_terminal(batch_2, [("Passphrase of", "seven made-up words\n")], env=env, cwd=place)
+    assert code == 0, screen
+    assert screen.count("Passphrase of") == 1
+    assert set(outcomes(place / "out").values()) == {"done"}
+    code, screen = at_terminal(batch_2, [("Passphrase of", "wrong\n")], env=env, cwd=place)
+    assert code != 0
+    assert "not its passphrase" in screen
+
+
 def test_a_terminal_has_a_bar(place: Path) -> None:
     path = table(place / "t.csv", numbered(3))
-    ours, theirs = os.openpty()
-    process = start(path, "--out", "out", "-j", "1", cwd=place, stderr=theirs)
-    out, _ = process.communicate(timeout=120)
-    os.close(theirs)
-    said = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert process.returncode == 0
-    assert "3/3" in said
-    assert "/s" in said
-    assert out.startswith("3 done")
+    command = [sys.executable, "-m", "formfill", "batch", path, "--out", "out", "-j", "1"]
+    code, screen = at_terminal(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=place)
+    assert code == 0
+    assert "3/3" in screen
+    assert "/s" in screen
+    assert "3 done, 0 unchanged, 0 failed" in screen
