@@ -66,6 +66,12 @@ class RequestError(FormfillError):
     exit_code = ExitCode.INPUT
 
 
+class TableError(FormfillError):
+    """A table of requests or patients cannot be read, or a column or cell of it cannot be told."""
+
+    exit_code = ExitCode.INPUT
+
+
 class BlankFormError(FormfillError):
     """A blank is missing, changed, locked, XFA-only, damaged, or no form at all."""
 

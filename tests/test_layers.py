@@ -32,9 +32,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.witness",),
     ("formfill.catalog", "formfill.pull"),
     ("formfill.store",),
+    ("formfill.tables",),
     ("formfill.model",),
     ("formfill.pdf",),
-    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files"),
+    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files", "formfill.remote"),
     ("formfill.errors", "formfill.version"),
 )
 PACKAGE = Path(__file__).resolve().parent.parent / "formfill"
