@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from formfill.job import FillJob, PreparedRequest
@@ -25,6 +26,26 @@ def save_and_enter(
         entered = ledger.prepare(request, dt.date.today())
         paths = prepared.packet.save(folder)
     return paths, entered
+
+
+def enter_prepared(requests: Iterable[NewRequest], workspace: Path, on: dt.date) -> list[tuple[str, ...]]:
+    """Enter requests whose packets were written, all or none; what a person should know of each.
+
+    Raises: LedgerError.
+    """
+    with Ledger(workspace) as ledger, ledger.all_or_nothing():
+        return [tuple(prepared_before(ledger.prepare(request, on))) for request in requests]
+
+
+def prepared_before(entered: Entered) -> Iterator[str]:
+    """What the ledger knows that a person should know too."""
+    for one in entered.same:
+        if one.id == entered.entry.id:
+            yield f"request {one.id} was prepared before, on {one.on['prepared']}: this is its packet made anew"
+            continue
+        yield f"the same was prepared before: request {one.id}, {one.state} since {one.on[one.state]}"
+    for one in entered.replaced:
+        yield f"the folder held the packet of request {one.id} ({one.state}), which this one replaces"
 
 
 def enter_sent(folder: Path, channel: str, workspace: Path) -> Entry | None:

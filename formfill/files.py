@@ -11,9 +11,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from formfill.errors import OutputError
 
@@ -67,6 +68,32 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for temporary_path in written.values():
             with contextlib.suppress(OSError):
                 temporary_path.unlink()
+
+
+@contextlib.contextmanager
+def private_writer(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write bit by bit, as ``write_private`` does: it takes its place when it is whole.
+
+    Raises: OutputError.
+    """
+    sweep_once(path.parent)
+    try:
+        _make_private(path.parent)
+        fd, name = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".tmp", dir=path.parent)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
+    temporary = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:

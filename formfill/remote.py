@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from formfill.errors import FormfillError
@@ -29,15 +30,31 @@ def file_system(url: str, error: type[FormfillError]) -> tuple[Any, str]:
     """The file system (fsspec's) of a URL, and the path in it. Raises: ``error``, where its package is missing."""
     try:
         import fsspec
-    except ImportError:
-        raise error(f"{url}: needs fsspec: pip install 'formfill[cluster]'") from None
-    try:
+
         fs, path = fsspec.core.url_to_fs(url)
-    except ImportError as exc:
-        raise error(f"{url}: needs a package that is not installed ({exc.name or exc}): pip install it") from None
-    except ValueError as exc:
-        raise error(f"{url}: {exc}") from None
+    except (ImportError, ValueError) as exc:
+        raise error(
+            f"{url}: {exc}. A URL needs fsspec and the package of its protocol: pip install 'formfill[cluster]'"
+        ) from exc
     return fs, path
+
+
+def fetch(url: str, path: Path, error: type[FormfillError]) -> bool:
+    """Copy the file at ``url`` to ``path``; False where there is none. Raises: ``error``."""
+    fs, there = file_system(url, error)
+    with explained(url, error):
+        fs.invalidate_cache()
+        if not fs.exists(there):
+            return False
+        fs.get_file(there, str(path))
+    return True
+
+
+def put(path: Path, url: str, error: type[FormfillError]) -> None:
+    """Copy a file of this machine to ``url``. Raises: ``error``."""
+    fs, there = file_system(url, error)
+    with explained(url, error):
+        fs.put_file(str(path), there)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from formfill.channels.sending import may_have_left
 from formfill.errors import OutputError, RequestError
 from formfill.files import is_there, replace_folder_private
 from formfill.packet.manifest import MANIFEST
+from formfill.remote import file_system, is_remote
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Outbox:
 
     @property
     def is_remote(self) -> bool:
-        return "://" in self.root
+        return is_remote(self.root)
 
     def folder(self, name: str) -> str:
         """Where the request ``name`` goes: a path or URL."""
@@ -58,17 +59,5 @@ class Outbox:
 
     @cached_property
     def _system(self) -> Any:
-        return file_system(self.root)
-
-
-def file_system(url: str) -> Any:
-    """fsspec's file system of a URL. Raises: OutputError, where a package for it is missing."""
-    try:
-        from fsspec.core import url_to_fs
-
-        system, _ = url_to_fs(url)
-    except (ImportError, ValueError) as exc:
-        raise OutputError(
-            f"{url}: {exc}. A URL needs fsspec and the package of its protocol: pip install 'formfill[cluster]'"
-        ) from exc
-    return system
+        system, _ = file_system(self.root, OutputError)
+        return system

@@ -46,7 +46,7 @@ def table(entries: Iterable[Entry]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     for entry in entries:
-        writer.writerow(_safe(cell) for cell in _cells(entry))
+        writer.writerow(safe_cell(cell) for cell in _cells(entry))
     # with a byte order mark Excel reads it as UTF-8
     return out.getvalue().encode("utf-8-sig")
 
@@ -84,7 +84,7 @@ def _cells(entry: Entry) -> Iterator[str]:
     yield asked.folder
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
     """A cell that a spreadsheet neither reckons nor rounds."""
     if cell.isdigit() and len(cell) > _MOST_DIGITS:
         return " ".join(cell[i : i + 4] for i in range(0, len(cell), 4))

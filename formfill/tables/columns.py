@@ -140,6 +140,15 @@ class Columns:
             yaml_io.from_keys(keys.profile, row.where) if keys.profile else None,
         )
 
+    def id_of(self, row: Row) -> str | None:
+        """What a row calls its request, where it does, also of a row that cannot be read."""
+        for name, value in row.cells.items():
+            with contextlib.suppress(TableError):
+                bound = self._binding(name, row.where)
+                if bound is not None and bound.target.path == ("request",) and isinstance(value, str):
+                    return value
+        return None
+
     def _binding(self, header: str, where: str) -> _Bound | None:
         """What a column means; None for one to ignore. Raises: TableError."""
         if _plain(header) in self._mapped:
