@@ -10,6 +10,9 @@ from typing import Any
 from formfill import yaml_io
 from formfill.errors import FormfillError
 
+_NULL = re.compile(r"(?:~|null|Null|NULL|)$")
+#: A key and the dash of the list below it.
+_LIST = re.compile(r"^( *)[^\s#-][^\n]*:[ \t]*\n(?:[ \t]*#[^\n]*\n)*( *)- ", re.MULTILINE)
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -25,17 +28,14 @@ def edited(
 
     Raises: ``error``, for a text that is no YAML of ours, and for a path that does not lead to a key.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.util import load_yaml_guess_indent
+    from ruamel.yaml.error import YAMLError
 
     wanted = yaml_io.loads(text, source, error).data
-    _, indent, offset = load_yaml_guess_indent(text)
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    if indent is not None:
-        yaml.indent(sequence=indent, offset=offset or 0)
-    kept = yaml.load(text)
+    yaml = _round_trip(text)
+    try:
+        kept = yaml.load(text)
+    except (YAMLError, ValueError):
+        raise error(_by_hand(source)) from None
     for data in (wanted, kept):
         for path, value in values.items():
             _set(data, _parts(path, source, error), value, path, source, error)
@@ -45,8 +45,32 @@ def edited(
     yaml.dump(kept, out)
     result = out.getvalue()
     if yaml_io.loads(result, source, error).data != wanted:
-        raise error(f"{source}: cannot be changed key by key, for the way it is written: edit the text itself")
+        raise error(_by_hand(source))
     return result
+
+
+def _round_trip(text: str) -> Any:
+    """ruamel's reader and writer, that take scalars for texts as yaml_io does, and indent lists as ``text`` does."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.resolver import VersionedResolver
+
+    class Texts(VersionedResolver):
+        @property
+        def versioned_resolver(self) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+            return {sign: [("tag:yaml.org,2002:null", _NULL)] for sign in ("", "~", "n", "N")}
+
+    yaml = YAML()
+    yaml.Resolver = Texts
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    dash = _LIST.search(text)
+    offset = len(dash[2]) - len(dash[1]) if dash else 0
+    yaml.indent(sequence=max(offset, 0) + 2, offset=max(offset, 0))
+    return yaml
+
+
+def _by_hand(source: str) -> str:
+    return f"{source}: cannot be changed key by key, for the way it is written: edit the text itself"
 
 
 def _parts(path: str, source: str, error: type[FormfillError]) -> list[str | int]:

@@ -36,6 +36,9 @@ sender:
 #   fax: (510) 555-0178
 #   email: records@harborrefugee.example.org
 
+# The key of locked profiles, where it is not in the system's keyring: formfill profile lock --help.
+# key_file: ~/formfill.key
+
 # The mail server for formfill send, always over TLS. No password here: formfill send --help says where it goes.
 # smtp:
 #   host: mail.example.org

@@ -52,8 +52,9 @@ def history(name: str) -> None:
     from formfill.store.profiles import saved_path
 
     workspace = required_workspace("profiles are")
-    savings = load_history(workspace, name)
-    if not savings and saved_path(workspace, name) is None:
+    path = saved_path(workspace, name)
+    savings = load_history(workspace, name)  # which a deleted profile has too
+    if not savings and path is None:
         raise ProfileError(f"profile {name!r}: the workspace has none of that name: formfill profile list")
     for saving in savings:
         click.echo(f"{saving.on:%Y-%m-%d %H:%M}  {saving.who}  {saving.action}")

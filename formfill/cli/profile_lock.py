@@ -41,6 +41,9 @@ def lock(names: tuple[str, ...], key_file: Path | None, passphrase: bool, everyt
         own = locking.start(workspace, store)
         if isinstance(store, KeyFile):
             name_key_file(workspace, store.path)
+            if store.path.resolve().is_relative_to(workspace):
+                note = f"note: {store.path} is in the workspace that it opens: who copies one has both; move it away"
+                click.echo(click.style(note, fg="yellow"), err=True)
         if own is not None:
             click.echo(f"key made: {own.key}")
             click.echo(f"  It is kept in {store.name}.")

@@ -127,6 +127,7 @@ class PassphraseFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._passphrase = ""
+        self._opened: str | None = None  # scrypt is slow on purpose
 
     @property
     def name(self) -> str:
@@ -146,9 +147,12 @@ class PassphraseFile:
     def _text(self) -> str:
         import pyrage
 
+        if self._opened is not None:
+            return self._opened
         self._passphrase = self._passphrase or ask(f"Passphrase of {self.path}: ")
         try:
-            return bytes(pyrage.passphrase.decrypt(self.path.read_bytes(), self._passphrase)).decode()
+            self._opened = bytes(pyrage.passphrase.decrypt(self.path.read_bytes(), self._passphrase)).decode()
+            return self._opened
         except pyrage.DecryptError:
             self._passphrase = ""
             raise LockedError(f"{self.path}: not its passphrase, or the file is damaged: try again") from None
@@ -159,6 +163,7 @@ class PassphraseFile:
         import pyrage
 
         write_private(self.path, pyrage.passphrase.encrypt(text.encode(), self._passphrase))
+        self._opened = None
 
 
 def ask(prompt: str) -> str:
@@ -202,18 +207,21 @@ def find_key(workspace: Path | None, public: Sequence[str]) -> tuple[KeyStore, t
 def first_store(workspace: Path, key_file: Path | None = None, passphrase: bool = False) -> KeyStore:
     """Where to keep the first key of a workspace: as asked, else as it will be looked for, else the keyring.
 
-    Raises: RequestError for a wrong formfill.yaml.
+    Raises: RequestError for a wrong formfill.yaml. LockedError, where the key would be looked for elsewhere.
     """
+    named = _named_file(workspace)
+    if named and (passphrase or (key_file and key_file.resolve() != named.resolve())):
+        raise LockedError(f"the key is looked for in {named} ({KEY_FILE}, or key_file in formfill.yaml): use that one")
     if passphrase:
         return PassphraseFile(places.passphrase_key(workspace))
-    if key_file := key_file or _named_file(workspace):
+    if key_file := key_file or named:
         return KeyFile(key_file, may_be_new=True)
     return Keyring(())
 
 
 def name_key_file(workspace: Path, path: Path) -> None:
-    """Have formfill.yaml name the key file, where it names none. Raises: RequestError, OutputError."""
-    if settings_key_file(workspace) is None:
+    """Have formfill.yaml name the key file, where nothing names one yet. Raises: RequestError, OutputError."""
+    if _named_file(workspace) is None:
         settings = workspace / places.SETTINGS
         before = settings.read_text(encoding="utf-8") if settings.is_file() else ""
         line = f"key_file: {json.dumps(str(path.resolve()))}\n"  # a JSON text is a YAML text too

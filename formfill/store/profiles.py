@@ -93,7 +93,6 @@ def save_profile(
         if path is None and parsed.profile != name:
             raise ProfileError(f"profile {name}: profile: expected {name}, the name that it is saved under")
         is_locked = vault.is_locked(workspace) if path is None else path.suffix == places.AGE
-        old = load_keys(workspace, name) if path is not None else None
         there = load_text(workspace, name) if path is not None else None
         if was not in (None, there):
             raise ProfileError(f"profile {name}: was changed by somebody else meanwhile: look at it and begin again")
@@ -102,10 +101,18 @@ def save_profile(
         log = places.history(workspace, name)
         before = vault.read(log, workspace) if log.is_file() or places.locked(log).is_file() else b""
         files = {
-            log: history.appended(before, action, old, document.data),
+            log: history.appended(before, action, _keys(there), document.data),
             places.profiles(workspace) / f"{name}.yaml": text.encode(),
         }
         return _write(workspace, files, is_locked)
+
+
+def _keys(text: str | None) -> Any:
+    """The keys of a profile before a change; None where it is new, or cannot be read and is being mended."""
+    try:
+        return yaml_io.loads(text, "", ProfileError).data if text is not None else None
+    except ProfileError:
+        return None
 
 
 def keep_edit(workspace: Path, name: str, text: str) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from formfill.errors import LockedError, ProfileError
+from formfill.errors import FormfillError, LockedError, ProfileError
 from formfill.files import sync_folder, write_private
 from formfill.store import places, vault
 from formfill.store.keys import find_key, hold_keys, new_secret, public_of
@@ -68,12 +68,17 @@ def rotate(workspace: Path) -> Reencrypted:
         secret = new_secret()
         new = Recipient(own[0].name, public_of(secret))
         old = {one.key for one in own} | set(vault.replaced_keys(workspace))
-        write_private(places.replaced_keys(workspace), "".join(f"{key}\n" for key in (*sorted(old), new.key)).encode())
-        store.add(secret)
+        pending = places.replaced_keys(workspace)
+        write_private(pending, "".join(f"{key}\n" for key in (*sorted(old), new.key)).encode())
+        try:
+            store.add(secret)
+        except FormfillError:
+            pending.unlink()  # nothing was begun
+            raise
         hold_keys([secret])
         done = _reencrypt(workspace, [new if one == own[0] else one for one in known if one not in own[1:]], new)
         store.drop(old)
-        places.replaced_keys(workspace).unlink()
+        pending.unlink()
         vault.read_keys.cache_clear()
     return done
 

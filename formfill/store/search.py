@@ -19,6 +19,7 @@ from typing import Any
 from formfill.errors import LockedError, ProfileError
 from formfill.model.profile import load_profile
 from formfill.store import places, vault
+from formfill.store.keys import held_keys
 from formfill.store.locking import saved_names
 from formfill.store.profiles import saved_path, writing
 from formfill.store.recipients import load_recipients
@@ -49,6 +50,8 @@ class People:
 
 def people(workspace: Path) -> People:
     """Who is saved in the workspace. Raises: LockedError, where no key here opens the profiles. OutputError."""
+    if vault.is_locked(workspace) and not held_keys():
+        vault.read_keys(workspace)
     index = _load_index(workspace)
     found: dict[str, Person] = {}
     kept: dict[str, Any] = {}
@@ -66,8 +69,6 @@ def people(workspace: Path) -> People:
                 found[name] = _person(path, workspace)
             if path.suffix == places.AGE:
                 kept[name] = {"sha256": digest, "person": dataclasses.asdict(found[name])}
-        except LockedError:
-            raise
         except (OSError, ProfileError):
             unread.append(name)
     if kept != index and vault.is_locked(workspace):

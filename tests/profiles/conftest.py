@@ -9,12 +9,13 @@ from pathlib import Path
 
 import keyring
 import pytest
+from key_memory import forget
 from keyring.backends import fail
 from own_forms import workspace
 from PIL import Image
 
 from formfill.cli import main
-from formfill.store import keys, vault
+from formfill.store import keys
 
 PROVIDER = """\
 id: acme
@@ -43,12 +44,6 @@ def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     forget()
     keyring.set_keyring(before)
-
-
-def forget() -> None:
-    """Forget the keys that this process has read."""
-    keys._held.clear()
-    vault.read_keys.cache_clear()
 
 
 @pytest.fixture

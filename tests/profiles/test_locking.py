@@ -17,7 +17,7 @@ from own_forms import SECRETS
 
 from formfill.cli import main
 from formfill.files import temporary_prefix, wipe
-from formfill.store import profiles
+from formfill.store import keys, profiles
 
 Said = Callable[..., str]
 Fails = Callable[..., tuple[int, str]]
@@ -75,10 +75,39 @@ def test_without_a_keyring_it_says_what_to_do(place: Path, fails: Fails) -> None
 
 
 def test_a_locked_workspace_takes_no_other_key(locked: Path, fails: Fails, tmp_path: Path) -> None:
+    (locked / "formfill.yaml").write_text("")
     code, error = fails("profile", "lock", "--key-file", tmp_path / "other")
     assert code == 4
     assert "formfill profile key rotate" in error
     assert not (tmp_path / "other").exists()
+
+
+def test_where_the_key_is_looked_for_it_is_made(
+    place: Path, key_file: Path, said: Said, fails: Fails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORMFILL_KEY_FILE", str(key_file))
+    for option in (("--passphrase",), ("--key-file", str(key_file.with_name("other")))):
+        code, error = fails("profile", "lock", *option)
+        assert code == 4
+        assert f"the key is looked for in {key_file}" in error
+    said("profile", "lock")
+    assert key_file.exists()
+    assert "key_file" not in (place / "formfill.yaml").read_text(), "the environment says it"
+    assert "Amina" in said("profile", "show", "test-patient")
+
+
+def test_a_key_beside_what_it_opens_is_told(place: Path, fails: Fails) -> None:
+    code, error = fails("profile", "lock", "--key-file", place / "formfill.key")
+    assert code == 0
+    assert "who copies one has both" in error
+
+
+def test_a_key_that_is_there_is_taken(place: Path, key_file: Path, said: Said) -> None:
+    """One that age-keygen made, or that a start which was killed left."""
+    secret = keys.new_secret()
+    keys.KeyFile(key_file, may_be_new=True).add(secret)
+    assert keys.public_of(secret) in said("profile", "lock", "--key-file", key_file)
+    assert key_file.read_text().count("AGE-SECRET-KEY") == 1
 
 
 def test_some_of_them(place: Path, key_file: Path, said: Said, fails: Fails) -> None:

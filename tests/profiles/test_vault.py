@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from conftest import forget
+from key_memory import forget
 from own_forms import ASKED, SECRETS
 
 from formfill.catalog import Catalog
@@ -178,6 +179,16 @@ def test_workers_get_the_keys_that_the_parent_read(locked: Path, key_file: Path)
     with ProcessPoolExecutor(1, context) as pool:
         error = pool.submit(_given_name, locked).exception(timeout=120)
     assert isinstance(error, LockedError)
+
+
+def test_a_fill_that_needs_no_key_loads_nothing_for_it(place: Path) -> None:
+    program = (
+        "import sys; from formfill.cli import main; code = main(sys.argv[1:])\n"
+        "print(code, {'pyrage', 'filelock', 'ruamel.yaml', 'keyring'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", program, "fill", "test-patient", "--form", "acme-roi-en", *ASKED, "--out", "out"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 set()"
 
 
 def test_keys_are_read_once_a_process(locked: Path, key_file: Path) -> None:
