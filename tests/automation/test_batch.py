@@ -126,9 +126,9 @@ def test_a_column_map(place: Path) -> None:
         "  'Case #': request\n  Program: ignore\n"
         "constants: {form: acme-roi-en, records: lab, dates: all, purpose: personal, delivery: cd}\n"
     )
-    (place / "export.csv").write_text("Case #;First;Born;Program\n077;Bo;1/2/1990;Housing\n")
+    (place / "export.csv").write_text("Case #;First;Born;Program\nA-077;Bo;1/2/1990;Housing\n")
     assert batch("export.csv", "--columns", "map.yaml") == 0
-    assert outcomes(place / "out") == {"077": "done"}
+    assert outcomes(place / "out") == {"a-077": "done"}
 
 
 @pytest.mark.parametrize(
