@@ -54,7 +54,7 @@ def test_bad_rows_do_not_stop_good_ones(place: Path, capsys: pytest.CaptureFixtu
         ("no-form", "failed", 3, 3),
         ("no-patient", "failed", 4, 4),
         ("no-record", "failed", 4, 5),
-        ("Bad Id", "failed", 4, 6),
+        ("bad id", "failed", 4, 6),
         ("report.csv", "failed", 4, 7),
         ("good", "failed", 4, 8),
         ("own-profile", "done", 0, 9),
