@@ -123,6 +123,12 @@ class Catalog:
         """Whether there is a provider record with this id; our own model forms have none. Raises: ProviderError."""
         return self._provider_path(provider_id) is not None
 
+    def providers(self) -> Iterator[Provider]:
+        """Every provider record, the workspace's before those that ship. Raises: ProviderError."""
+        folders = (root / "form_maps" for root in self.roots)
+        found = dict.fromkeys(path.parent.name for folder in folders for path in sorted(folder.glob("*/provider.yaml")))
+        return (self.provider(provider_id) for provider_id in found)
+
     def _provider_path(self, provider_id: str) -> Path | None:
         if not _ID.fullmatch(provider_id):
             raise ProviderError(f"provider {provider_id!r}: a provider id has only a-z, 0-9, '.', '_' and '-'")

@@ -93,6 +93,17 @@ def loads(text: str, source: str, error: type[FormfillError]) -> Document:
     return document
 
 
+def dumps(data: Any) -> str:
+    """YAML that ``loads`` reads back as ``data``, for the eyes of a person: keys in their order, no anchors."""
+    text: str = yaml.dump(data, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+class _PlainDumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 class _Reader:
     """Builds a document from the parser's events.
 

@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.drift", "formfill.drift_fields"),
     ("formfill.witness",),
     ("formfill.catalog", "formfill.pull"),
+    ("formfill.exchange",),
     ("formfill.store",),
     ("formfill.tables",),
     ("formfill.model",),

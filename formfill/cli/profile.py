@@ -11,10 +11,15 @@ from formfill.cli.workspace import catalog
 @click.group(
     cls=LazyGroup,
     lazy={
+        "new": "formfill.cli.profile_new:new",
         "list": "formfill.cli.profile_list:list_",
         "show": "formfill.cli.profile_edit:show",
         "edit": "formfill.cli.profile_edit:edit",
         "history": "formfill.cli.profile_list:history",
+        "import": "formfill.cli.profile_import:import_",
+        "export": "formfill.cli.profile_export:export",
+        "duplicates": "formfill.cli.profile_merge:duplicates",
+        "merge": "formfill.cli.profile_merge:merge",
         "lock": "formfill.cli.profile_lock:lock",
         "unlock": "formfill.cli.profile_lock:unlock",
         "key": "formfill.cli.profile_key:key",

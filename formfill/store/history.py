@@ -60,6 +60,14 @@ def appended(before: bytes, action: str, old: Any, new: Any) -> bytes:
     return before + json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
+def renamed(lines: bytes, name: str) -> bytes:
+    """A history as part of another profile's: each line says that it was of ``name``."""
+    told = [json.loads(line) for line in lines.decode().splitlines()]
+    for line in told:
+        line["action"] = f"{name}: {line['action']}"
+    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in told)
+
+
 def changes(old: Any, new: Any) -> tuple[KeyChange, ...]:
     """What differs between two profiles' keys."""
     before, after = dict(_leaves(old)), dict(_leaves(new))

@@ -99,12 +99,44 @@ def save_profile(
         if path is not None and there == text:
             return path
         log = places.history(workspace, name)
-        before = vault.read(log, workspace) if log.is_file() or places.locked(log).is_file() else b""
         files = {
-            log: history.appended(before, action, _keys(there), document.data),
+            log: history.appended(_log_bytes(workspace, log), action, _keys(there), document.data),
             places.profiles(workspace) / f"{name}.yaml": text.encode(),
         }
         return _write(workspace, files, is_locked)
+
+
+def absorb_profile(workspace: Path, name: str, other: str, text: str, was: str) -> Path:
+    """Save ``text`` as the profile ``name``, and take away the profile ``other``; the first one's file.
+
+    What ``other`` said, and its history, is kept in the history of ``name``. A kill in between can leave ``other``
+    where it was; absorbing it again ends it. Raises: as ``save_profile``.
+    """
+    document = yaml_io.loads(text, f"profile {name}", ProfileError)
+    parse_profile(document)
+    with writing(workspace):
+        path, gone = saved_path(workspace, name), saved_path(workspace, other)
+        if path is None or gone is None:
+            raise ProfileError(f"profile {other if path else name!r}: was taken away meanwhile")
+        if load_text(workspace, name) != was:
+            raise ProfileError(f"profile {name}: was changed by somebody else meanwhile: look at it and begin again")
+        old_log, log = places.history(workspace, other), places.history(workspace, name)
+        lines = _log_bytes(workspace, log) + history.renamed(_log_bytes(workspace, old_log), other)
+        lines = history.appended(lines, f"{other}: as it was before the merge", load_keys(workspace, other), None)
+        files = {
+            log: history.appended(lines, f"merge of {other}", load_keys(workspace, name), document.data),
+            places.profiles(workspace) / f"{name}.yaml": text.encode(),
+        }
+        written = _write(workspace, files, path.suffix == places.AGE)
+        for plain in (places.plain(gone), old_log, places.kept_edit(workspace, other)):
+            places.locked(plain).unlink(missing_ok=True)
+            if plain.is_file():
+                wipe(plain)
+        return written
+
+
+def _log_bytes(workspace: Path, log: Path) -> bytes:
+    return vault.read(log, workspace) if log.is_file() or places.locked(log).is_file() else b""
 
 
 def _keys(text: str | None) -> Any:

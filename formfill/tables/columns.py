@@ -18,6 +18,7 @@ from formfill.model.choices import item_of
 from formfill.model.scalars import AlsoAs, Record, Text
 from formfill.model.vocabulary import did_you_mean
 from formfill.tables.base import Row
+from formfill.tables.cells import restored
 from formfill.tables.names import Target, target_of
 from formfill.yaml_io import Path_
 
@@ -25,8 +26,6 @@ IGNORE = "ignore"
 _ID: Path_ = ("request",)
 _YES = frozenset({"x", "✓", "✔", "yes", "y", "true", "t", "1", "on"})
 _NO = frozenset({"no", "n", "false", "f", "0", "off", "-"})
-#: What our own exports put before a cell that a spreadsheet would reckon (store/exports.py).
-_DEFUSED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 
 class Column(Record):
@@ -187,8 +186,8 @@ class _Keys:
             of: Any = "profile" if name.partition(".")[0] in _PROFILE_KEYS else "request"
             self._set(of, tuple(name.split(".")), value, adds=False)
         elif bound is not None:
-            if isinstance(value, str) and defused and value.startswith(_DEFUSED):
-                value = value[1:]
+            if isinstance(value, str) and defused:
+                value = restored(value)
             self._put_cell(bound, value)
 
     def default(self, name: str, value: Any) -> None:
