@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from formfill.model.provider import Provider
     from formfill.model.settings import Settings
 
+#: So many names are listed where none is meant; more would bury the message.
+_FEW = 8
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _FORM_LINE = re.compile(r"""^form:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _FIELDS_BLOCK = re.compile(r"^fields:.*?(?=^[A-Za-z_]|\Z)", re.MULTILINE | re.DOTALL)
@@ -162,7 +164,8 @@ class Catalog:
             if is_there(Path.is_file, path):
                 return path
         known = sorted(self.profile_paths())
-        near = _did_you_mean(name, known) or f" Known: {', '.join(known) or 'none'}"
+        few = f" Known: {', '.join(known) or 'none'}" if len(known) <= _FEW else " List them: formfill profile list"
+        near = _did_you_mean(name, known) or few
         is_folder = " It is a folder; a profile is a YAML file." if name and is_there(Path.is_dir, given) else ""
         raise ProfileError(f"profile {name!r}: no such file, and no profile of that name.{is_folder}{near}")
 
