@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -20,6 +21,8 @@ from formfill.errors import ExitCode, FormfillError
 
 # no other package's plugin has business with patients' records; looking for some costs 15 ms besides
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+_SILENT = logging.NullHandler()
 
 
 class LazyGroup(click.Group):
@@ -80,6 +83,9 @@ def formfill(ctx: click.Context, workspace: Path | None, debug: bool) -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; ``ExitCode`` lists them."""
     arguments = list(sys.argv[1:] if args is None else args)
+    if "--debug" not in arguments:
+        # libraries log what they think of a file, some of them with a traceback; what matters they raise
+        logging.getLogger().addHandler(_SILENT)
     if args is None and arguments[:1] in (["fill"], ["prepare"]):
         gc.disable()  # one form, and the process ends: collecting costs 20 ms and frees nothing
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formfill.errors import OutputError
+from formfill.pdf.bounds import excess_opened, excess_packed
 
 TITLE = "Records request"
 
@@ -106,16 +107,24 @@ def _open(document: Document) -> Any:
         data = _image_page(document)
     elif b"%PDF-" not in data[:1024]:
         raise OutputError(f"{document.title}: is neither PDF, JPEG nor PNG: save it as one of these")
+    _refuse(document, excess_packed(data))
     try:
         pdf = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
         pages = len(pdf.pages)
+        excess = excess_opened(pdf)
     except pikepdf.PasswordError:
         raise OutputError(f"{document.title}: opens only with a password: save a copy without one") from None
-    except pikepdf.PdfError as exc:
+    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
         raise _damaged(document) from exc
+    _refuse(document, excess)
     if not pages:
         raise OutputError(f"{document.title}: has no pages")
     return pdf
+
+
+def _refuse(document: Document, excess: str) -> None:
+    if excess:
+        raise OutputError(f"{document.title}: {excess}: print or scan it, and take that")
 
 
 def _is_heic(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 
 from formfill.errors import BlankFormError
+from formfill.pdf.bounds import excess_opened, excess_packed
 from formfill.pdf.compile_fields import FieldReader
 from formfill.pdf.compiled import CompiledForm, Form, Page
 from formfill.pdf.faces import STANDARD
@@ -42,10 +43,12 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
     Raises: BlankFormError, for what is no PDF, needs a password, is truncated, damaged beyond repair, or XFA-only.
     """
     _check_magic(data, name)
+    _refuse(excess_packed(data), name)
     pdf, broken = _open(data, name)
-    highest = len(pdf.objects)
     try:
+        highest = len(pdf.objects)
         _check_fillable(pdf, name)
+        _refuse(excess_opened(pdf), name)
         found = None if broken else _newest_section(data)
         direct = _make_indirect(pdf, highest)
         if found is None or direct:
@@ -57,6 +60,13 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
         ) from exc
     finally:
         pdf.close()
+
+
+def _refuse(excess: str, name: str) -> None:
+    if excess:
+        raise BlankFormError(
+            f"{name}: {excess}: no form is like that; look at what it is, or ask the provider for another"
+        )
 
 
 def _compile_normalised(pdf: pikepdf.Pdf, sha256: str, name: str) -> CompiledForm:
