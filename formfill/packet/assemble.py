@@ -15,6 +15,7 @@ from typing import Any
 
 from formfill.errors import OutputError
 from formfill.pdf.bounds import excess_opened, excess_packed
+from formfill.pdf.serialise import DAMAGED
 
 TITLE = "Records request"
 
@@ -78,7 +79,7 @@ def assemble(documents: Sequence[Document], duplex: bool = False) -> bytes:
                 if duplex and len(source.pages) % 2:
                     packet.add_blank_page(page_size=_shown_size(source.pages[-1]))
                 layers.add(source)
-            except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
+            except DAMAGED as exc:
                 raise _damaged(document) from exc
             outline.root.append(pikepdf.OutlineItem(document.title, first))
     layers.write()
@@ -114,7 +115,7 @@ def _open(document: Document) -> Any:
         excess = excess_opened(pdf)
     except pikepdf.PasswordError:
         raise OutputError(f"{document.title}: opens only with a password: save a copy without one") from None
-    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
+    except DAMAGED as exc:
         raise _damaged(document) from exc
     _refuse(document, excess)
     if not pages:

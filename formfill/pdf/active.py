@@ -13,6 +13,7 @@ from typing import Any
 import pikepdf
 
 from formfill.errors import BlankFormError
+from formfill.pdf.serialise import DAMAGED
 
 #: What each kind of action is told as (ISO 32000-2, table 201).
 _ACTIONS = {
@@ -47,7 +48,7 @@ def active_content(data: bytes, name: str = "the blank") -> tuple[str, ...]:
     try:
         with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
             return tuple(dict.fromkeys(kind for node in _dictionaries(pdf) for kind in _kinds(node)))
-    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
+    except DAMAGED as exc:
         raise BlankFormError(f"{name}: cannot be read as a PDF: it is damaged or needs a password") from exc
 
 

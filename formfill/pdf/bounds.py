@@ -1,8 +1,9 @@
 """What a PDF may cost to read: a file past these bounds is no form, and would take all memory or never end.
 
-Real blanks stay far below them: of 171 real forms none has a page of more than 3.1 MB of content, a picture of more than
-9 megapixels, or more than 1,200 objects. The libraries that read PDFs have no such bounds of their
-own. Limit: what an encrypted file packs is measured only once it is open.
+Real blanks stay far below them: of 171 real forms none has a page of more than 3.1 MB of content, a picture of more
+than 9 megapixels, or more than 1,200 objects. The libraries that read PDFs have no such bounds of their own.
+
+Limit: what an encrypted file packs is measured only once it is open, when its object streams are unpacked already.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
 from formfill.pdf.marks import find_faint_marks
-from formfill.pdf.serialise import Serialiser, inherited, saved
+from formfill.pdf.serialise import DAMAGED, Serialiser, inherited, saved
 from formfill.pdf.syntax import Cipher
 
 #: More pages than any release form has; past it the file is something else.
@@ -54,7 +54,7 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
         if found is None or direct:
             return _compile_normalised(pdf, sha256, name)
         return CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
-    except (pikepdf.PdfError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as exc:
+    except DAMAGED as exc:
         raise BlankFormError(
             f"{name}: the PDF is damaged in a way that cannot be mended ({type(exc).__name__}): download it again"
         ) from exc
@@ -65,7 +65,7 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
 def _refuse(excess: str, name: str) -> None:
     if excess:
         raise BlankFormError(
-            f"{name}: {excess}: no form is like that; look at what it is, or ask the provider for another"
+            f"{name}: {excess}: as no form does, so it was not read: ask the provider for another copy"
         )
 
 
@@ -97,11 +97,11 @@ def _open(data: bytes, name: str) -> tuple[pikepdf.Pdf, bool]:
         raise BlankFormError(
             f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
         ) from None
-    except pikepdf.PdfError:
+    except DAMAGED:
         pass
     try:
         return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False), True
-    except pikepdf.PdfError:
+    except DAMAGED:
         raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again") from None
 
 

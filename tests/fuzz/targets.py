@@ -260,8 +260,8 @@ _PDF_WORDS = tuple(
 )
 _XML_WORDS = tuple(
     b'<w:p> </w:p> <w:r> </w:r> <w:t> </w:t> <w:tc> </w:tc> <w:tr> <w:tbl> <w:sdt> </w:sdt> <w:sdtContent> w:val=""'
-    b' <w:fldChar w:fldCharType="begin"/> <w:fldChar w:fldCharType="end"/> <w:sz w:val="x"/> <w:tab/> {{ }} {% %} &amp; '
-    b" &#0; <!-- --> <![CDATA[ ]]>".split(b" ")
+    b' <w:fldChar w:fldCharType="begin"/> <w:fldChar w:fldCharType="end"/> <w:sz w:val="x"/> <w:tab/> {{ }} {% %} '
+    b" &amp; &#0; <!-- --> <![CDATA[ ]]>".split(b" ")
 )
 _YAML_WORDS = (
     b"&a", b"*a", b"<<: ", b"!!python/object:os.system", b"---\n", b"...", b"%YAML 9.9\n", b"? ", b"|\n", b">-\n", b"{",
@@ -270,7 +270,8 @@ _YAML_WORDS = (
 )  # fmt: skip
 _JINJA_WORDS = (
     b"{{", b"}}", b"{%", b"%}", b"{#", b"patient.full_name", b"records.lab", b"not ", b" and ", b" or ", b"__class__",
-    b"|attr('x')", b"[0]", b"()", b"*10**9", b"'", b"for x in y", b"if", b"else", b"self", b"~", b"lambda", b"..", b"\\",
+    b"|attr('x')", b"[0]", b"()", b"*10**9", b"'", b"for x in y", b"if", b"else", b"self", b"~", b"lambda", b"..",
+    b"\\",
 )  # fmt: skip
 
 TARGETS: dict[str, Target] = {

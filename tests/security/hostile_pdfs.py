@@ -414,7 +414,7 @@ def pdf_tounicode_bomb() -> bytes:
 
 @case
 def pdf_widths_without_end() -> bytes:
-    font = b"<</Type/Font/Subtype/TrueType/BaseFont/Arial/FirstChar 0/LastChar 2147483647/Widths[500]/FontDescriptor 7 0 R>>"
+    font = b"<</Type/Font/Subtype/TrueType/BaseFont/A/FirstChar 0/LastChar 2147483647/Widths[5]/FontDescriptor 7 0 R>>"
     return sheet(
         {6: b"<</T(Name)/FT/Tx/Subtype/Widget/F 4/DA(/F2 0 Tf 0 g)/Rect[130 690 300 710]>>",
          7: b"<</Type/FontDescriptor/FontName/Arial/Flags 32/FontBBox[0 0 9 9]/MissingWidth 1e38>>", 8: font},
