@@ -23,6 +23,8 @@ _EDGE = 1.0
 _FAINT = 0.02
 #: A value must change at least this share of the pixels around its letters; white letters can be read, but not seen.
 _PALE = 0.04
+#: A character wider or higher than so many points is no print of a form, and would fill the cells of a whole page.
+_LARGE = 300.0
 #: Print that a value may stand on: what blanks are made of.
 _BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
 
@@ -211,9 +213,13 @@ class _Printed:
 
     def __init__(self, look: PageLook) -> None:
         self._cells: dict[tuple[int, int], list[ShownBox]] = {}
+        self._large: list[ShownBox] = []
         for i, char in enumerate(look.chars):
             if char not in _BLANK_MARKS:
                 box = look.box(i)
+                if max(box[2] - box[0], box[3] - box[1]) > _LARGE:
+                    self._large.append(box)
+                    continue
                 for cell in _cells(box):
                     self._cells.setdefault(cell, []).append(box)
 
@@ -222,7 +228,7 @@ class _Printed:
         x0, top, x1, bottom = box
         quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
         for cell in _cells(box):
-            for left, high, right, low in self._cells.get(cell, ()):
+            for left, high, right, low in (*self._cells.get(cell, ()), *self._large):
                 across = min(x1, right) - max(x0, left)
                 down = min(bottom, low) - max(top, high)
                 if across > 0 and down > 0 and across * down > quarter:

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from formfill import __version__
+from formfill.cli.table import shown
 from formfill.errors import ExitCode, FormfillError
 
 # no other package's plugin has business with patients' records; looking for some costs 15 ms besides
@@ -92,7 +93,7 @@ def main(args: Sequence[str] | None = None) -> int:
         code = formfill.main(args=arguments, prog_name="formfill", standalone_mode=False)
     except FormfillError as exc:
         for line in str(exc).splitlines():
-            click.echo(f"formfill: {line}", err=True)
+            click.echo(f"formfill: {shown(line)}", err=True)
         return int(exc.exit_code)
     except click.ClickException as exc:
         exc.show()
