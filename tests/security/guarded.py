@@ -28,10 +28,13 @@ for arguments in given["commands"]:
     code = main(arguments)
     sys.stdout.flush(), sys.stderr.flush()
     ended.append(code)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+try:  # ru_maxrss is the parent's too, where that was larger
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+except OSError:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with open(given["report"], "w") as report:
-    json.dump({"codes": ended, "peak": max(peak, children)}, report)
+    json.dump({"codes": ended, "peak": peak * 1024}, report)
 """
 
 

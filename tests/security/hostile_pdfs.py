@@ -325,7 +325,7 @@ def pdf_object_stream_bomb() -> bytes:
     rows += b"\x02" + (7).to_bytes(4, "big") + b"\0\0"
     rows += b"\x01" + len(body).to_bytes(4, "big") + b"\0\0"
     body += b"7 0 obj\n%s\nendobj\n" % stream(
-        b"/Type/ObjStm/N 1/First 10/Filter/FlateDecode", zlib.compress(b"6 0       " + b"(" + b" " * BOMB + b")", 9)
+        b"/Type/ObjStm/N 1/First 10/Filter/FlateDecode", zeros(BOMB, b" ")
     )
     at = len(body)
     section = stream(b"/Type/XRef/W[1 4 2]/Size 8/Root 1 0 R", rows)

@@ -149,7 +149,7 @@ def test_written_by_a_word_template_as_it_is_or_withheld(place: Path, value: str
     map_for(place, blank, "  - {value: patient.full_name, after: 'Name:'}\n", ".docx")
     path = place / "form_maps/acme/roi-en.yaml"
     path.write_text(path.read_text().replace("fields:\n", "template: true\nfields: []\n").partition("  - {")[0])
-    if "{" in value:  # what looks like a tag that was not filled is never let out
+    if any(tag in value for tag in ("{{", "{%", "{#")):  # what looks like a tag that was not filled is never let out
         assert fill() == 7
         assert not (place / "out").exists()
         return
