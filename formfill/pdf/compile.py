@@ -20,6 +20,7 @@ from formfill.pdf.compiled import CompiledForm, Form, Page
 from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
+from formfill.pdf.look import Document
 from formfill.pdf.marks import find_faint_marks
 from formfill.pdf.serialise import DAMAGED, Serialiser, inherited, saved
 from formfill.pdf.syntax import Cipher
@@ -52,8 +53,11 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
         found = None if broken else _newest_section(data)
         direct = _make_indirect(pdf, highest)
         if found is None or direct:
-            return _compile_normalised(pdf, sha256, name)
-        return CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
+            compiled = _compile_normalised(pdf, sha256, name)
+        else:
+            compiled = CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
+        _check_pages(compiled, name)
+        return compiled
     except DAMAGED as exc:
         raise BlankFormError(
             f"{name}: the PDF is damaged in a way that cannot be mended ({type(exc).__name__}): download it again"
@@ -118,6 +122,13 @@ def _check_fillable(pdf: pikepdf.Pdf, name: str) -> None:
                 f"{name}: is an XFA form, which only old Adobe programs can show: "
                 "print it to PDF there and use the printed copy, or ask the provider for a plain PDF"
             )
+
+
+def _check_pages(compiled: CompiledForm, name: str) -> None:
+    """Programs differ on what the pages of a damaged file are; what fills and what prints must see the same ones."""
+    with Document(compiled.data) as document:
+        if not document.has_pages(len(compiled.pages)):
+            raise BlankFormError(f"{name}: its pages are damaged, and programs differ on them: download it again")
 
 
 def _newest_section(data: bytes) -> tuple[XrefKind, int] | None:

@@ -92,6 +92,17 @@ class Document:
     def __len__(self) -> int:
         return int(pdfium.FPDF_GetPageCount(self._raw))
 
+    def has_pages(self, count: int) -> bool:
+        """Whether there are ``count`` pages, and each can be loaded."""
+        if len(self) != count:
+            return False
+        for index in range(count):
+            page = pdfium.FPDF_LoadPage(self._raw, index)
+            if not page:
+                return False
+            pdfium.FPDF_ClosePage(page)
+        return True
+
     def look(self, index: int, *, letters: bool = True) -> PageLook:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
         is changed."""

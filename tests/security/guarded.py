@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 #: What a process may never need for one form: past it the kernel refuses or ends it.
 MOST_CPU_S = 120
 MOST_ADDRESSES = 6 << 30
@@ -55,7 +56,7 @@ def run(folder: Path, commands: Sequence[Sequence[str]], environment: dict[str, 
         [sys.executable, "-c", _RUNNER],
         input=json.dumps(given | {"report": str(report)}),
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
         capture_output=True,
         text=True,
         check=False,

@@ -324,9 +324,7 @@ def pdf_object_stream_bomb() -> bytes:
         rows += b"\x01" + body.index(b"%d 0 obj" % number).to_bytes(4, "big") + b"\0\0"
     rows += b"\x02" + (7).to_bytes(4, "big") + b"\0\0"
     rows += b"\x01" + len(body).to_bytes(4, "big") + b"\0\0"
-    body += b"7 0 obj\n%s\nendobj\n" % stream(
-        b"/Type/ObjStm/N 1/First 10/Filter/FlateDecode", zeros(BOMB, b" ")
-    )
+    body += b"7 0 obj\n%s\nendobj\n" % stream(b"/Type/ObjStm/N 1/First 10/Filter/FlateDecode", zeros(BOMB, b" "))
     at = len(body)
     section = stream(b"/Type/XRef/W[1 4 2]/Size 8/Root 1 0 R", rows)
     return body + b"8 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (section, at)

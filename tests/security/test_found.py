@@ -1,0 +1,86 @@
+"""What the hostile files and the long fuzz found, each made anew by hand, so that it stays mended."""
+
+from __future__ import annotations
+
+import logging
+
+import pikepdf
+import pytest
+from builders import Blank
+from fills import compiled_and_filled, fill, form_map, in_box, in_field, ticked
+from hostile_pdfs import sheet, stream
+from own_forms import flat
+
+from formfill.cli import main
+from formfill.errors import BlankFormError, OutputError, VerifyError
+from formfill.fill.flatten import flatten_fields
+from formfill.packet.assemble import Document, assemble
+from formfill.pdf.compile import compile_blank
+from formfill.verify import verify_pdf
+
+
+def test_annotations_that_are_none() -> None:
+    """Flattening asked null for its kind."""
+    blank = Blank()
+    blank.text("Name", (100, 600, 300, 616))
+    blank.pdf.pages[0].obj["/Annots"].append(pikepdf.Object.parse(b"null"))
+    blank.pdf.pages[0].obj["/Annots"].append(7)
+    data = blank.save()
+    assert fill(data, in_field("Name", "Amina"), flatten=True).data.startswith(b"%PDF")
+    assert flatten_fields(data).startswith(b"%PDF")
+
+
+def test_a_number_beyond_64_bits_in_an_enclosure() -> None:
+    data = sheet().replace(b"startxref\n", b"startxref\n99999999999999999999")
+    with pytest.raises(OutputError, match="Copy: is damaged"):
+        assemble([Document("Copy", data[: data.rindex(b"\n%%EOF") - 4] + b"\n%%EOF\n")])
+
+
+@pytest.mark.parametrize("count", [b"1", b"3"])
+def test_pages_that_programs_count_differently(count: bytes) -> None:
+    """qpdf follows /Kids, PDFium believes /Count: what is verified must be what is filled."""
+    data = sheet({2: b"<</Type/Pages/Kids[3 0 R 6 0 R]/Count %s>>" % count, 6: b"<</Type/Page/Parent 2 0 R>>"})
+    with pytest.raises(BlankFormError, match=r"clinic\.pdf: its pages are damaged, and programs differ"):
+        compile_blank(data, "0" * 64, "clinic.pdf")
+
+
+def test_letters_larger_than_any_page() -> None:
+    """The verifier kept each letter in every cell of the page that it covers."""
+    unseen = b"BT 3 Tr /F1 %d Tf 1 0 0 1 -90000 -90000 Tm (ABC) Tj ET\n"
+    blank = sheet(content=unseen % 200_000 + unseen % 9_000_000)
+    compiled, filled = compiled_and_filled(blank, in_box((130.0, 80.0, 330.0, 96.0), "Amina"))
+    with pytest.raises(VerifyError, match="over words of the form"):
+        verify_pdf(compiled, form_map(), filled)
+
+
+def test_what_libraries_log_stays_unsaid(capsys: pytest.CaptureFixture[str], tmp_path) -> None:
+    """pikepdf logs a traceback for metadata that is no XMP."""
+    (tmp_path / "x.yaml").write_text("")
+    assert main(["profile", "check", str(tmp_path / "x.yaml")]) == 4
+    logging.getLogger("pikepdf").warning("Traceback (most recent call last)")
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_encrypted_bomb_of_a_stream() -> None:
+    blank = Blank()
+    blank.pdf.Root["/PieceInfo"] = blank.pdf.make_stream(b"\0" * 30_000_000)
+    data = blank.save(encryption=pikepdf.Encryption(owner="x", user="", R=6), compress_streams=True)
+    assert len(data) < 100_000
+    with pytest.raises(BlankFormError, match="more than 20 MB"):
+        compile_blank(data, "0" * 64, "clinic.pdf")
+
+
+def test_filters_that_unpack_to_filters() -> None:
+    import zlib
+
+    packed = zlib.compress(zlib.compress(b" " * 25_000_000, 9), 9)
+    with pytest.raises(BlankFormError, match="unpacks to more than 20 MB"):
+        compile_blank(sheet({4: stream(b"/Filter[/FlateDecode/FlateDecode]", packed)}), "0" * 64, "clinic.pdf")
+
+
+def test_ordinary_forms_are_within_bounds() -> None:
+    blank = Blank()
+    blank.text("Name", (100, 600, 300, 616))
+    blank.check("Lab", (50, 500, 60, 510))
+    assert fill(blank.save(), in_field("Name", "Amina"), ticked("Lab")).data
+    assert compile_blank(flat(), "0" * 64, "x").pages
