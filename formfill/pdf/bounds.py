@@ -3,7 +3,8 @@
 Real blanks stay far below them: of 171 real forms none has a page of more than 3.1 MB of content, a picture of more
 than 9 megapixels, or more than 1,200 objects. The libraries that read PDFs have no such bounds of their own.
 
-Limit: what an encrypted file packs is measured only once it is open, when its object streams are unpacked already.
+Limit: what an encrypted file packs is measured only once it is open. Its object streams are unpacked by then, and may
+become a thousand times the 300 kB that each may have.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ MOST_DRAWN = 100_000_000
 _LEAST_STEP = 0.1
 #: What a byte may become (ISO 32000-2, 7.4): LZW has codes of 12 bits, a run is of 128 bytes.
 _RATIOS = {"/LZWDecode": 1400, "/RunLengthDecode": 64}
+#: An object stream that is encrypted cannot be measured before it is unpacked; real ones have 30 kB.
+MOST_LOCKED = 300_000
 _PIECE = 1 << 16
 #: How far before its data a stream's dictionary is looked for, in bytes.
 _HEAD = 4096
-_STREAM = re.compile(rb"stream\r?\n")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _SAVES = re.compile(rb"(?<!\S)q(?!\S)")
 _DRAWS = re.compile(rb"/([^\s/<>()\[\]{}%]+)\s+Do\b")
 
@@ -51,8 +54,14 @@ def excess_packed(data: bytes) -> str:
     Opening unpacks cross-reference and object streams, so they are measured before.
     """
     total = 0
+    is_locked = b"/Encrypt" in data
     for start in _STREAM.finditer(data):
-        most = _most(data[max(0, start.start() - _HEAD) : start.start()].rpartition(b" obj")[2])
+        head = data[max(0, start.start() - _HEAD) : start.start()].rpartition(b" obj")[2]
+        if is_locked and (b"ObjStm" in head or b"#" in head):
+            if data.find(b"endstream", start.end(), start.end() + MOST_LOCKED) < 0:
+                return f"has an encrypted object stream of more than {MOST_LOCKED // 1000} kB"
+            continue
+        most = _most(head)
         size = _unpacked(data, start.end(), most)
         total += size
         if size > most or total > MOST_UNPACKED:

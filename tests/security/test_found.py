@@ -70,6 +70,16 @@ def test_an_encrypted_bomb_of_a_stream() -> None:
         compile_blank(data, "0" * 64, "clinic.pdf")
 
 
+def test_an_encrypted_bomb_of_an_object_stream() -> None:
+    """It is unpacked when the file is opened, so its packed size decides."""
+    data = Blank().save_with_streams(encryption=pikepdf.Encryption(owner="x", user="", R=6))
+    assert b"/ObjStm" in data
+    assert compile_blank(data, "0" * 64, "clinic.pdf").pages
+    at = data.index(b"endstream", data.index(b"/ObjStm"))
+    with pytest.raises(BlankFormError, match="object stream of more than 300 kB"):
+        compile_blank(data[:at] + b"x" * 400_000 + data[at:], "0" * 64, "clinic.pdf")
+
+
 def test_filters_that_unpack_to_filters() -> None:
     import zlib
 

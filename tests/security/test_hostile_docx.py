@@ -210,12 +210,26 @@ def test_the_server_hears_who_connects() -> None:
     assert heard == [b"GET / HTTP/1.1\r\n"]
 
 
-def test_libreoffice_fetches_nothing() -> None:
-    """The settings alone hold, too: here LibreOffice opens what we would refuse, as it opens a .doc."""
+@pytest.fixture
+def _libreoffice() -> None:
     try:
         find_soffice()
     except ConverterError:
         pytest.skip("LibreOffice is not installed")
+
+
+@pytest.mark.usefixtures("_libreoffice")
+def test_libreoffice_would_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without our settings it does, so that the next test can fail."""
+    monkeypatch.setattr("formfill.fill.office._SETTINGS", ())
+    with listening() as (port, heard):
+        doc_to_docx(fetching(port))
+    assert any(b"/linked.png" in line for line in heard)
+
+
+@pytest.mark.usefixtures("_libreoffice")
+def test_libreoffice_fetches_nothing() -> None:
+    """The settings alone hold, too: here LibreOffice opens what we would refuse, as it opens a .doc."""
     with listening() as (port, heard):
         with pytest.raises(BlankFormError):
             to_pdf(fetching(port))
