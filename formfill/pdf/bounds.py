@@ -38,12 +38,13 @@ MOST_DRAWN = 100_000_000
 _LEAST_STEP = 0.1
 #: What a byte may become (ISO 32000-2, 7.4): LZW has codes of 12 bits, a run is of 128 bytes.
 _RATIOS = {"/LZWDecode": 1400, "/RunLengthDecode": 64}
-#: An object stream that is encrypted cannot be measured before it is unpacked; real ones have 30 kB.
+#: What an object stream has at the most that cannot be measured before it is unpacked; real ones have 30 kB.
 MOST_LOCKED = 300_000
 _PIECE = 1 << 16
 #: How far before its data a stream's dictionary is looked for, in bytes.
 _HEAD = 4096
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _SAVES = re.compile(rb"(?<!\S)q(?!\S)")
 _DRAWS = re.compile(rb"/([^\s/<>()\[\]{}%]+)\s+Do\b")
 
@@ -56,10 +57,11 @@ def excess_packed(data: bytes) -> str:
     total = 0
     is_locked = b"/Encrypt" in data
     for start in _STREAM.finditer(data):
-        head = data[max(0, start.start() - _HEAD) : start.start()].rpartition(b" obj")[2]
-        if is_locked and (b"ObjStm" in head or b"#" in head):
+        head = _plain(data[max(0, start.start() - _HEAD) : start.start()].rpartition(b" obj")[2])
+        # what is encrypted, or packed by another filter than Flate, cannot be measured here
+        if b"ObjStm" in head and (is_locked or any(name.encode() in head for name in _RATIOS)):
             if data.find(b"endstream", start.end(), start.end() + MOST_LOCKED) < 0:
-                return f"has an encrypted object stream of more than {MOST_LOCKED // 1000} kB"
+                return f"has an object stream of more than {MOST_LOCKED // 1000} kB that is encrypted or oddly packed"
             continue
         most = _most(head)
         size = _unpacked(data, start.end(), most)
@@ -76,9 +78,14 @@ def excess_opened(pdf: pikepdf.Pdf) -> str:
     return _fields(pdf) or _streams(pdf) or _drawn(pdf)
 
 
+def _plain(head: bytes) -> bytes:
+    """A dictionary's source with its names written out: /Obj#53tm is /ObjStm (ISO 32000-2, 7.3.5)."""
+    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), head) if b"#" in head else head
+
+
 def _most(head: bytes) -> int:
-    """What a stream may unpack to, by its dictionary's source; one that hides what it is (#) is no picture."""
-    is_picture = b"/Image" in head and not any(sign in head for sign in (b"ObjStm", b"XRef", b"#"))
+    """What a stream may unpack to, by its dictionary's source."""
+    is_picture = b"/Image" in head and b"ObjStm" not in head and b"XRef" not in head
     return MOST_STREAM if is_picture else MOST_TEXT
 
 

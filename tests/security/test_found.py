@@ -76,7 +76,7 @@ def test_an_encrypted_bomb_of_an_object_stream() -> None:
     assert b"/ObjStm" in data
     assert compile_blank(data, "0" * 64, "clinic.pdf").pages
     at = data.index(b"endstream", data.index(b"/ObjStm"))
-    with pytest.raises(BlankFormError, match="object stream of more than 300 kB"):
+    with pytest.raises(BlankFormError, match="object stream of more than 300 kB that is encrypted"):
         compile_blank(data[:at] + b"x" * 400_000 + data[at:], "0" * 64, "clinic.pdf")
 
 
@@ -94,3 +94,9 @@ def test_ordinary_forms_are_within_bounds() -> None:
     blank.check("Lab", (50, 500, 60, 510))
     assert fill(blank.save(), in_field("Name", "Amina"), ticked("Lab")).data
     assert compile_blank(flat(), "0" * 64, "x").pages
+
+
+def test_an_object_stream_that_hides_its_name_and_its_filter() -> None:
+    for head in (b"/Type/Obj#53tm/Filter/LZWDecode", b"/Type/ObjStm/Filter/#4cZWDecode"):
+        with pytest.raises(BlankFormError, match="object stream of more than 300 kB"):
+            compile_blank(sheet({6: stream(head + b"/N 1/First 4", b"x" * 400_000)}), "0" * 64, "clinic.pdf")
