@@ -16,6 +16,7 @@ from formfill.catalog import Catalog, find_workspace
 from formfill.errors import BlankFormError, FormMapError, RequestError
 from formfill.job import FilledForm, FillJob, fill_form
 from formfill.model.form_map import FormMap, load_form_map
+from formfill.model.profile import Profile
 from formfill.model.provider import Provider, load_provider
 from formfill.model.request import Request, load_request, parse_request
 
@@ -49,7 +50,7 @@ def fill_out(
 
 def named_job(
     catalog: Catalog,
-    profile: str,
+    profile: str | Profile,
     request: Request,
     *,
     form: str | Path | None,
@@ -59,9 +60,11 @@ def named_job(
 ) -> FillJob:
     """The job that these names describe; ``form`` and ``provider`` are ids, or paths of their YAML files.
 
+    ``profile`` may be one that was read already.
+
     Raises: FormfillError of the part that cannot be found or read.
     """
-    patient = catalog.profile(profile)
+    patient = catalog.profile(profile) if isinstance(profile, str) else profile
     form_map = _form_map(catalog, form)
     return FillJob(
         profile=patient,

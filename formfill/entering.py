@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from formfill.job import FillJob, PreparedRequest
@@ -27,6 +28,26 @@ def save_and_enter(
     return paths, entered
 
 
+def enter_prepared(requests: Iterable[NewRequest], workspace: Path, on: dt.date) -> list[tuple[str, ...]]:
+    """Enter requests whose packets were written, all or none; what a person should know of each.
+
+    Raises: LedgerError.
+    """
+    with Ledger(workspace) as ledger, ledger.all_or_nothing():
+        return [tuple(prepared_before(ledger.prepare(request, on))) for request in requests]
+
+
+def prepared_before(entered: Entered) -> Iterator[str]:
+    """What the ledger knows that a person should know too."""
+    for one in entered.same:
+        if one.id == entered.entry.id:
+            yield f"request {one.id} was prepared before, on {one.on['prepared']}: this is its packet made anew"
+            continue
+        yield f"the same was prepared before: request {one.id}, {one.state} since {one.on[one.state]}"
+    for one in entered.replaced:
+        yield f"the folder held the packet of request {one.id} ({one.state}), which this one replaces"
+
+
 def enter_sent(folder: Path, channel: str, workspace: Path) -> Entry | None:
     """Enter the request whose packet is in ``folder`` as sent today; None where the ledger has none that could be.
 
@@ -39,14 +60,14 @@ def enter_sent(folder: Path, channel: str, workspace: Path) -> Entry | None:
     return None
 
 
-def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRequest:
-    """What the ledger keeps of a job. A folder in the workspace is kept by its path there, so that both can move."""
+def new_request(job: FillJob, send: str, folder: Path | str, workspace: Path) -> NewRequest:
+    """What the ledger keeps of a job. A folder in the workspace is kept by its path there, so that both can move; a URL
+    as it is."""
     from formfill.packet.correspondents import releasing
     from formfill.parties import instrument
 
     party, state = releasing(job.provider, job.request)
     name = party.organisation or party.name
-    place, root = folder.resolve(), workspace.resolve()
     return NewRequest(
         profile=job.profile.profile,
         provider=_provider_id(job) or name,
@@ -57,8 +78,13 @@ def new_request(job: FillJob, send: str, folder: Path, workspace: Path) -> NewRe
         records=tuple(f"other:{one.other}" if isinstance(one, Other) else one for one in job.request.records),
         dates=_span(job.request),
         channel=send,
-        folder=str(place.relative_to(root) if place.is_relative_to(root) else place),
+        folder=folder if isinstance(folder, str) and "://" in folder else _place(Path(folder), workspace),
     )
+
+
+def _place(folder: Path, workspace: Path) -> str:
+    place, root = folder.resolve(), workspace.resolve()
+    return str(place.relative_to(root) if place.is_relative_to(root) else place)
 
 
 def _provider_id(job: FillJob) -> str | None:

@@ -6,7 +6,9 @@ except a malformed one that the user must see to mend (a date that is no date).
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -48,6 +50,10 @@ class ProfileError(FormfillError):
     exit_code = ExitCode.INPUT
 
 
+class LockedError(ProfileError):
+    """A file is encrypted and no key here opens it, or the key itself cannot be read."""
+
+
 class ProviderError(FormfillError):
     """A provider record cannot be read."""
 
@@ -56,6 +62,12 @@ class ProviderError(FormfillError):
 
 class RequestError(FormfillError):
     """A request cannot be read, or asks for what cannot be asked."""
+
+    exit_code = ExitCode.INPUT
+
+
+class TableError(FormfillError):
+    """A table of requests or patients cannot be read, or a column or cell of it cannot be told."""
 
     exit_code = ExitCode.INPUT
 
@@ -104,3 +116,11 @@ class ConverterError(FormfillError):
     """LibreOffice, which turns DOCX into PDF, is missing or failed."""
 
     exit_code = ExitCode.CONVERTER
+
+
+def what_broke(exc: BaseException) -> str:
+    """What kind a bug is and where it happened; its message is left out, since it may hold a patient's value."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    ours = [frame for frame in frames if "formfill" in Path(frame.filename).parts] or list(frames)
+    where = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
+    return f"{type(exc).__name__}{where}"

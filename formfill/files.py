@@ -6,18 +6,21 @@ import contextlib
 import hashlib
 import os
 import platform
+import secrets
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from formfill.errors import OutputError
 
 #: A file that another machine left on a shared drive is taken for dead after so many seconds.
 _DEAD_AFTER_S = 24 * 3600
+_BLOCK = 1 << 16
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -65,6 +68,102 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for temporary_path in written.values():
             with contextlib.suppress(OSError):
                 temporary_path.unlink()
+
+
+@contextlib.contextmanager
+def private_writer(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write bit by bit, as ``write_private`` does: it takes its place when it is whole.
+
+    Raises: OutputError.
+    """
+    sweep_once(path.parent)
+    try:
+        make_private(path.parent)
+        fd, name = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".tmp", dir=path.parent)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
+    temporary = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder that holds ``files`` (dict[file name, bytes]) and nothing else: whole, or as it was before.
+
+    It is filled under another name and renamed, so that nobody ever sees a part of it. Where there is one already, a
+    crash between two renames can leave neither: what was to be written must then be written again.
+
+    Raises: OutputError.
+    """
+    sweep_once(folder.parent)
+    made: list[Path] = []
+    old: Path | None = None
+    try:
+        make_private(folder.parent)
+        new = Path(tempfile.mkdtemp(prefix=temporary_prefix(), suffix=".tmp", dir=folder.parent))
+        made.append(new)
+        for name, data in files.items():
+            with os.fdopen(os.open(new / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        sync_folder(new)
+        if is_there(Path.is_dir, folder):
+            old = folder.rename(new.with_suffix(".old"))
+        new.rename(folder)
+        if old is not None:
+            made.append(old)
+        sync_folder(folder.parent)
+    except OSError as exc:
+        if old is not None and old not in made:
+            with contextlib.suppress(OSError):
+                old.rename(folder)
+        raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
+    finally:
+        for left in made:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring what was renamed and removed in ``folder`` to the disk, so that it holds after a power cut."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def wipe(path: Path) -> None:
+    """Remove a file and overwrite what it held, as far as the disk lets that be done.
+
+    SSDs, snapshots and file systems that copy on write keep old blocks all the same. A file with other hard links is
+    not overwritten, since they are its contents too. Raises: OutputError.
+    """
+    # a process that is killed in the middle must not leave zeros under the file's own name
+    aside = path.with_name(f"{temporary_prefix()}{secrets.token_hex(4)}.tmp")
+    try:
+        path.rename(aside)
+        with contextlib.suppress(PermissionError), aside.open("r+b") as stream:
+            if os.fstat(stream.fileno()).st_nlink == 1:
+                for _ in range(0, aside.stat().st_size, _BLOCK):
+                    stream.write(bytes(_BLOCK))
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.unlink()
+        sync_folder(path.parent)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be removed: {exc.strerror}") from exc
 
 
 def temporary_prefix() -> str:

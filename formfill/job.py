@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from formfill.model.profile import Contact
     from formfill.packet.bundle import Packet
     from formfill.packet.signing import ByHand
+    from formfill.pdf.compiled import CompiledForm
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class FillJob:
     original: Path | None = None
     """The map's own blank, where it is at hand and ``blank`` may be another: then what moved is seen to the point."""
     flatten: bool = False
+    compiled: CompiledForm | None = None
+    """The blank compiled, where who fills many holds it; it must be the map's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +102,11 @@ def fill_form(job: FillJob) -> FilledForm:
     """
     if job.request.profile not in (None, job.profile.profile):
         raise RequestError(f"the request is for the profile {job.request.profile}, not for {job.profile.profile}")
-    blank = read_blank(job.blank)
     hand: tuple[ByHand, ...] | None = None
     if job.form_map.blank.is_docx:
-        filled, resolution, notes = _fill_docx(job, blank)
+        filled, resolution, notes = _fill_docx(job, read_blank(job.blank))
     else:
-        filled, resolution, notes, hand = _fill_pdf(job, blank)
+        filled, resolution, notes, hand = _fill_pdf(job)
     return FilledForm(
         data=filled.data,
         inks=filled.inks,
@@ -161,30 +163,33 @@ def prepare_packet(
     return PreparedRequest(job, filled, packet)
 
 
-def _fill_pdf(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...], tuple[ByHand, ...]]:
+def _fill_pdf(job: FillJob) -> tuple[Filled, Resolution, tuple[str, ...], tuple[ByHand, ...]]:
     from formfill.fill.pdf import fill_pdf
     from formfill.packet.signing import by_hand
-    from formfill.pdf.compiled import compiled_form
     from formfill.verify import verify_pdf
 
-    form_map = job.form_map
-    notes: tuple[str, ...] = ()
-    if is_blank_of(form_map, blank):
-        compiled = compiled_form(blank, str(job.blank))
-    else:
-        from formfill.drift import follow
-        from formfill.pdf.compile import compile_blank
-
-        # never by way of the cache: what is not the official blank may be a form that holds a patient's values
-        compiled = compile_blank(blank, hashlib.sha256(blank).hexdigest(), str(job.blank))
-
-        original = _original(job)
-        followed = follow(form_map, compiled, compiled_form(original) if original else None)
-        form_map, notes = followed.form_map, followed.notes
+    compiled, form_map, notes = (job.compiled, job.form_map, ()) if job.compiled else _compiled(job)
     resolution = resolve(form_map, job.profile, job.provider, job.request)
     filled = fill_pdf(compiled, resolution.fillings, flatten=job.flatten, language=form_map.language)
     verify_pdf(compiled, form_map, filled, flattened=job.flatten)
     return filled, resolution, notes, by_hand(form_map.fields, compiled)
+
+
+def _compiled(job: FillJob) -> tuple[CompiledForm, FormMap, tuple[str, ...]]:
+    """The blank compiled, the map as it fits this blank, and what a person must be told of the two."""
+    from formfill.pdf.compiled import compiled_form
+
+    blank, form_map = read_blank(job.blank), job.form_map
+    if is_blank_of(form_map, blank):
+        return compiled_form(blank, str(job.blank)), form_map, ()
+    from formfill.drift import follow
+    from formfill.pdf.compile import compile_blank
+
+    # never by way of the cache: what is not the official blank may be a form that holds a patient's values
+    compiled = compile_blank(blank, hashlib.sha256(blank).hexdigest(), str(job.blank))
+    original = _original(job)
+    followed = follow(form_map, compiled, compiled_form(original) if original else None)
+    return compiled, followed.form_map, followed.notes
 
 
 def _fill_docx(job: FillJob, blank: bytes) -> tuple[Filled, Resolution, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from formfill.fill.base import Filled, Ink
 from formfill.model.form_map import FormMap, Place
 from formfill.pdf.compiled import CompiledForm, Field, Widget
 from formfill.pdf.geometry import ShownBox
-from formfill.pdf.look import CHANGED, SCALE, Document, PageLook, blank_looks
+from formfill.pdf.look import CHANGED, SCALE, Document, PageLook
 
 #: How far around a box its ink may reach, in points: the softened edge of a stroke.
 _EDGE = 1.0
@@ -23,41 +23,33 @@ _EDGE = 1.0
 _FAINT = 0.02
 #: A value must change at least this share of the pixels around its letters; white letters can be read, but not seen.
 _PALE = 0.04
-#: A character wider or higher than so many points is no print of a form, and would fill the cells of a whole page.
-_LARGE = 300.0
-#: Print that a value may stand on: what blanks are made of.
-_BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
 
 
 def verify_pdf(compiled: CompiledForm, form_map: FormMap, filled: Filled, *, flattened: bool = False) -> None:
     """Raises: VerifyError, saying the page and place, where the output is not what it should be."""
     if not flattened and not filled.data.startswith(compiled.data):
         raise VerifyError("the official form's own bytes changed; the output was withheld")
-    blank = blank_looks(compiled.data, compiled.sha256 if compiled.cached else None)
+    blank = compiled.looks
     try:
         with Document(filled.data) as document:
             if len(document) != len(blank):
                 raise VerifyError(f"the output has {len(document)} pages, the blank {len(blank)}; it was withheld")
             for index, before in enumerate(blank):
                 inks = [ink for ink in filled.inks if ink.page_index == index]
-                has_values = not flattened and any(ink.value is not None for ink in inks)
-                values = document.field_values(index) if has_values else []
+                valued = [] if flattened else [ink for ink in inks if ink.value is not None]
+                values = document.field_values(index, [ink.box for ink in valued]) if valued else []
                 protected = list(_protected(compiled, form_map, index))
-                after = document.look(index, letters=bool(inks))
+                after = document.look(index, letters=bool(inks), blank=before)
                 _Page(index, before, after, inks, protected).verify()
-                if has_values:
-                    _verify_values(index, inks, values)
+                _verify_values(index, valued, values)
     except ValueError as exc:
         raise VerifyError(f"the output cannot be opened again: {exc}; it was withheld") from exc
 
 
-def _verify_values(index: int, inks: Sequence[Ink], values: Sequence[tuple[ShownBox, str]]) -> None:
+def _verify_values(index: int, inks: Sequence[Ink], values: Sequence[Sequence[str]]) -> None:
     """A viewer shows a field's value as soon as it is clicked on: it must be what the page shows."""
-    for ink in inks:
-        if ink.value is None:
-            continue
-        said = [value for box, value in values if all(abs(p - q) < 0.5 for p, q in zip(box, ink.box, strict=True))]
-        if not any(_same(ink.value, value) for value in said):
+    for ink, said in zip(inks, values, strict=True):
+        if not any(_same(ink.value or "", value) for value in said):
             raise VerifyError(f"page {index + 1}: {ink.where}: its value is not what it shows; the output was withheld")
 
 
@@ -117,10 +109,10 @@ class _Page:
         on its own spot may find one close by.
         """
         before, after = self._before, self._after
-        spots: dict[tuple[str, int, int], int] = {}
-        for i, char in enumerate(before.chars):
-            key = char, round(before.boxes[4 * i]), round(before.boxes[4 * i + 1])
-            spots[key] = spots.get(key, 0) + 1
+        count = len(before.chars)
+        if after.chars.startswith(before.chars) and after.boxes[: 4 * count] == before.boxes:
+            return list(range(count, len(after.chars)))
+        spots = before.spots.copy()
         unmatched = []
         for i, char in enumerate(after.chars):
             key = char, round(after.boxes[4 * i]), round(after.boxes[4 * i + 1])
@@ -151,7 +143,6 @@ class _Page:
                 x, y = round(box[0]), round(box[1])
                 raise self._error(f"there is text outside every place that was filled, near ({x}, {y})")
             found.setdefault(home, []).append(i)
-        printed = _Printed(self._before)
         for number, ink in enumerate(self._inks):
             if not ink.text:
                 continue
@@ -160,7 +151,7 @@ class _Page:
                 raise self._error(f"{ink.where}: what was written cannot be read back whole")
             if read and self._before.changed_share(after, _hull([after.box(i) for i in read])) < _PALE:
                 raise self._error(f"{ink.where}: the value hardly shows")
-            covered = sum(printed.under(after.box(i)) for i in read)
+            covered = sum(self._before.has_print_under(after.box(i)) for i in read)
             if covered > max(1, 0.15 * len(read)):
                 raise self._error(f"{ink.where}: the value is printed over words of the form")
 
@@ -206,39 +197,6 @@ class _Page:
                     if abs(p - q) > CHANGED:
                         return x / SCALE, row / SCALE
         return None
-
-
-class _Printed:
-    """The blank's own words, found by place: in cells of 16 by 16 points."""
-
-    def __init__(self, look: PageLook) -> None:
-        self._cells: dict[tuple[int, int], list[ShownBox]] = {}
-        self._large: list[ShownBox] = []
-        for i, char in enumerate(look.chars):
-            if char not in _BLANK_MARKS:
-                box = look.box(i)
-                if max(box[2] - box[0], box[3] - box[1]) > _LARGE:
-                    self._large.append(box)
-                    continue
-                for cell in _cells(box):
-                    self._cells.setdefault(cell, []).append(box)
-
-    def under(self, box: ShownBox) -> bool:
-        """Whether a printed character covers more than a quarter of ``box``."""
-        x0, top, x1, bottom = box
-        quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
-        for cell in _cells(box):
-            for left, high, right, low in (*self._cells.get(cell, ()), *self._large):
-                across = min(x1, right) - max(x0, left)
-                down = min(bottom, low) - max(top, high)
-                if across > 0 and down > 0 and across * down > quarter:
-                    return True
-        return False
-
-
-def _cells(box: ShownBox) -> list[tuple[int, int]]:
-    columns = range(int(box[0]) // 16, int(box[2]) // 16 + 1)
-    return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
 
 
 def _hull(boxes: Sequence[ShownBox]) -> ShownBox:

@@ -18,7 +18,7 @@ import click
 
 from formfill import __version__
 from formfill.cli.table import shown
-from formfill.errors import ExitCode, FormfillError
+from formfill.errors import ExitCode, FormfillError, what_broke
 
 # no other package's plugin has business with patients' records; looking for some costs 15 ms besides
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -50,6 +50,7 @@ class LazyGroup(click.Group):
         "init": "formfill.cli.init:init",
         "fill": "formfill.cli.fill:fill",
         "prepare": "formfill.cli.prepare:prepare",
+        "batch": "formfill.cli.batch:batch",
         "request": "formfill.cli.ledger:request",
         "patient": "formfill.cli.patient:patient",
         "advise": "formfill.cli.advise:advise",
@@ -59,6 +60,7 @@ class LazyGroup(click.Group):
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",
         "schema": "formfill.cli.schema:schema",
+        "backup": "formfill.cli.backup:backup",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
@@ -113,11 +115,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _bug(exc: BaseException) -> str:
-    """Where it happened and what kind it is; its message is left out, since it may hold a patient's value."""
-    frames = traceback.extract_tb(exc.__traceback__)
-    ours = [frame for frame in frames if "formfill" in Path(frame.filename).parts] or list(frames)
-    where = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
     return (
-        f"a bug in formfill: {type(exc).__name__}{where}. "
+        f"a bug in formfill: {what_broke(exc)}. "
         "formfill --debug COMMAND … shows the traceback; it may hold a patient's data, so read it before you share it"
     )

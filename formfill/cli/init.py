@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from formfill.catalog import SETTINGS
 from formfill.errors import OutputError
 from formfill.files import make_private, write_private
+from formfill.store.places import SETTINGS
 
 _FOLDERS = {
     "forms": "blanks: providers' empty forms (formfill form add, formfill form pull)",
@@ -35,6 +35,9 @@ sender:
 #   phone: (510) 555-0177
 #   fax: (510) 555-0178
 #   email: records@harborrefugee.example.org
+
+# The key of locked profiles, where it is not in the system's keyring: formfill profile lock --help.
+# key_file: ~/formfill.key
 
 # The mail server for formfill send, always over TLS. No password here: formfill send --help says where it goes.
 # smtp:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +13,6 @@ from formfill.cli.request import fill_job, request_options
 from formfill.cli.workspace import catalog
 from formfill.errors import OutputError
 from formfill.files import is_there
-
-if TYPE_CHECKING:
-    from formfill.store.ledger import Entered
 
 
 @click.command()
@@ -52,13 +48,14 @@ def prepare(out: Path, duplex: bool, envelope: bool, no_ledger: bool, as_json: b
         raise OutputError(f"{out}: is a file; a packet needs a folder")
     workspace = None if no_ledger else catalog().workspace
     prepared = prepare_packet(job, job.request.send, catalog().sender(), duplex, envelope)
+    notes = prepared.packet.notes
     if workspace is None:
         paths, entered = prepared.packet.save(out), None
     else:
-        from formfill.entering import save_and_enter
+        from formfill.entering import prepared_before, save_and_enter
 
         paths, entered = save_and_enter(prepared, job.request.send, out, workspace)
-    notes = (*prepared.packet.notes, *(_before(entered) if entered else ()))
+        notes = (*notes, *prepared_before(entered))
     contents = [f"{document.title} ({document.pages})" for document in prepared.packet.documents]
     if as_json:
         done = facts(paths, prepared.filled, prepared.job)
@@ -71,14 +68,3 @@ def prepare(out: Path, duplex: bool, envelope: bool, no_ledger: bool, as_json: b
         click.echo(f"  in the packet, with pages: {', '.join(contents)}")
         if entered:
             click.echo(f"  in the ledger as request {entered.entry.id}")
-
-
-def _before(entered: Entered) -> Iterator[str]:
-    """What the ledger knows that a person should know too."""
-    for one in entered.same:
-        if one.id == entered.entry.id:
-            yield f"request {one.id} was prepared before, on {one.on['prepared']}: this is its packet made anew"
-            continue
-        yield f"the same was prepared before: request {one.id}, {one.state} since {one.on[one.state]}"
-    for one in entered.replaced:
-        yield f"the folder held the packet of request {one.id} ({one.state}), which this one replaces"

@@ -97,10 +97,12 @@ def request_keys(options: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and not value.strip(" ,"):
             name = "PROFILE" if option == "profile" else f"--{option.removesuffix('_id').rstrip('_').replace('_', '-')}"
             raise click.UsageError(f"{name} is empty: give it a value, or leave it out")
+    from formfill.model.choices import item_of
+
     keys: dict[str, Any] = {}
     for key in ("records", "purpose", "delivery", "sensitive"):
         if options.get(key):
-            keys[key] = [_item(text.strip()) for text in options[key].split(",") if text.strip()]
+            keys[key] = [item_of(text.strip()) for text in options[key].split(",") if text.strip()]
     for key in ("recipient", "expires", "instrument", "fee_limit"):
         if options.get(key):
             keys[key] = options[key]
@@ -142,7 +144,3 @@ def load_request_with(path: Path | None, keys: dict[str, Any]) -> Request:
 
 def _option(match: re.Match[str]) -> str:
     return _OPTION_OF.get(match[1], match[0])
-
-
-def _item(text: str) -> str | dict[str, str]:
-    return {"other": text.removeprefix("other:").strip()} if text.startswith("other:") else text

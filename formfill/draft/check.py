@@ -145,11 +145,10 @@ def _with_blank(subject: Subject, blank: bytes, found: Detected | None) -> tuple
 
 def _print_of(compiled: CompiledForm, name: str, printed: tuple[PrintedPage, ...] = ()) -> Print:
     """What a blank prints, which messages call ``name``. Raises: BlankFormError, for one that cannot be read."""
-    from formfill.pdf.look import blank_looks
     from formfill.pdf.printed import printed_pages
 
     pages = printed or printed_pages(compiled.data, [page.shown for page in compiled.pages], name)
-    return Print(pages, tuple(blank_looks(compiled.data, compiled.sha256 if compiled.cached else None)))
+    return Print(pages, tuple(compiled.looks))
 
 
 def _detected(subject: Subject, compiled: CompiledForm) -> tuple[Detected | None, list[Finding]]:

@@ -19,6 +19,11 @@ class Other(Model):
     other: Text
 
 
+def item_of(text: str) -> str | dict[str, str]:
+    """One item of a list on one line: the name of a box, or after ``other:`` words of one's own."""
+    return {"other": text.removeprefix("other:").strip()} if text.startswith("other:") else text
+
+
 def words_of(group: str, item: str | Other, language: str = "en") -> str:
     """What to write for one item of a request: the patient's own words, else the vocabulary's."""
     return item.other if isinstance(item, Other) else vocabulary().concepts[f"{group}.{item}"].words(language)

@@ -22,7 +22,7 @@ from formfill.packet.assemble import Document, assemble, page_count
 from formfill.packet.checklist import Checklist, checklist_pdf
 from formfill.packet.cover import Cover, Enclosure, Party, cover_pdf
 from formfill.packet.envelope import envelope_pdf
-from formfill.packet.manifest import manifest_json
+from formfill.packet.manifest import MANIFEST, manifest_json
 from formfill.packet.signing import ByHand, by_hand, by_hand_in_print, for_signer
 from formfill.packet.wording import Wording
 from formfill.parties import signs, years_between
@@ -171,7 +171,7 @@ def build_packet(
             *(_as_fax(pdf, files["fax.tiff"], filled, documents[0].pages) if "fax.tiff" in files else ()),
             *(["a fax has no back pages: duplex adds none to it"] if duplex and by_fax else []),
         ),
-        kept={**kept, "manifest.json": manifest},
+        kept={**kept, MANIFEST: manifest},
     )
 
 
@@ -196,7 +196,7 @@ def _enclosed(
 def _copy(profile: Profile, name: str, title: str, key: str) -> Document:
     """A document that lies beside the profile. Raises: ProfileError, naming the key."""
     try:
-        document = Document(title, profile.file(name).read_bytes())
+        document = Document(title, profile.read(name))
     except OSError as exc:
         raise ProfileError(
             f"{key}: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the key out"

@@ -16,6 +16,8 @@ from typing import Any
 from formfill import __version__
 from formfill.model.form_map import Instrument
 
+MANIFEST = "manifest.json"
+
 
 def manifest_json(
     files: Mapping[str, bytes], form: str, channel: str, date: dt.date, instrument: Instrument, sent: frozenset[str]

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from formfill.errors import OutputError
 from formfill.files import cache_dir, write_private
@@ -21,6 +21,9 @@ from formfill.pdf.geometry import PageFrame, ShownBox, UserBox
 from formfill.pdf.incremental import Tail, XrefKind
 from formfill.pdf.syntax import Cipher, Encryption
 from formfill.pdf.text_fit import Setting
+
+if TYPE_CHECKING:
+    from formfill.pdf.look import PageLook
 
 #: Raised whenever what compiling yields changes: older cached forms are then compiled anew.
 FORMAT = 5
@@ -171,6 +174,13 @@ class CompiledForm:
     def faces(self) -> dict[str, SimpleFace]:
         """The file's usable fonts by key, and under "*" Helvetica for overlays and where a field's own cannot serve."""
         return {key: SimpleFace(font) for key, font in self.form.fonts.items()}
+
+    @cached_property
+    def looks(self) -> list[PageLook]:
+        """How each page of the blank looks. Raises: BlankFormError, where PDFium cannot show it."""
+        from formfill.pdf.look import blank_looks
+
+        return blank_looks(self.data, self.sha256 if self.cached else None)
 
 
 def _latin(text: str) -> bytes:

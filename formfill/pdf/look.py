@@ -8,12 +8,15 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
+import math
 import struct
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from operator import sub
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,15 @@ _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
 
 
-@dataclass(slots=True)
+#: No letter reaches farther than this from its page, in points.
+_FARTHEST = 100_000.0
+#: A character wider or higher than so many points is no print of a form, and would fill the cells of a whole page.
+_LARGE = 300.0
+#: Print that a value may stand on: what blanks are made of.
+_BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
+
+
+@dataclass
 class PageLook:
     """One page. ``width`` and ``height`` are in pixels, ``grey`` a byte a pixel, row by row from the top.
 
@@ -54,6 +65,39 @@ class PageLook:
         x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
         return x0, top, x1, bottom
 
+    @cached_property
+    def spots(self) -> Counter[tuple[str, int, int]]:
+        """How many of each character stand on each spot, by the rounded left and top of its ink."""
+        boxes = self.boxes
+        return Counter((char, round(boxes[4 * i]), round(boxes[4 * i + 1])) for i, char in enumerate(self.chars))
+
+    @cached_property
+    def _cells(self) -> dict[tuple[int, int], list[ShownBox]]:
+        """The boxes of printed words' characters by place: in cells of 16 by 16 points."""
+        cells: dict[tuple[int, int], list[ShownBox]] = {}
+        for i, char in enumerate(self.chars):
+            if char not in _BLANK_MARKS:
+                box = self.box(i)
+                for cell in _cells_of(box) if not _is_large(box) else ():
+                    cells.setdefault(cell, []).append(box)
+        return cells
+
+    @cached_property
+    def _large(self) -> list[ShownBox]:
+        return [box for box in map(self.box, range(len(self.chars))) if _is_large(box)]
+
+    def has_print_under(self, box: ShownBox) -> bool:
+        """Whether a printed character of a word covers more than a quarter of ``box``."""
+        x0, top, x1, bottom = box
+        quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
+        for cell in _cells_of(box):
+            for left, high, right, low in (*self._cells.get(cell, ()), *self._large):
+                across = min(x1, right) - max(x0, left)
+                down = min(bottom, low) - max(top, high)
+                if across > 0 and down > 0 and across * down > quarter:
+                    return True
+        return False
+
     def spans(self, box: ShownBox, grow: float = 0.0) -> Iterator[tuple[int, int]]:
         """The rows of pixels of a box (displayed points, ``grow`` more on each side), as slices of ``grey``."""
         x0, x1 = max(0, int((box[0] - grow) * SCALE)), min(self.width, int((box[2] + grow) * SCALE) + 1)
@@ -69,8 +113,17 @@ class PageLook:
             a, b = self.grey[start:end], other.grey[start:end]
             total += end - start
             if a != b:
-                changed += sum(abs(p - q) > CHANGED for p, q in zip(a, b, strict=True))
+                changed += sum(d > CHANGED or d < -CHANGED for d in map(sub, a, b))
         return changed / total if total else 0.0
+
+
+def _is_large(box: ShownBox) -> bool:
+    return max(box[2] - box[0], box[3] - box[1]) > _LARGE
+
+
+def _cells_of(box: ShownBox) -> list[tuple[int, int]]:
+    columns = range(int(box[0]) // 16, int(box[2]) // 16 + 1)
+    return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
 
 
 class Document:
@@ -103,9 +156,13 @@ class Document:
             pdfium.FPDF_ClosePage(page)
         return True
 
-    def look(self, index: int, *, letters: bool = True) -> PageLook:
+    def look(self, index: int, *, letters: bool = True, blank: PageLook | None = None) -> PageLook:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
-        is changed."""
+        is changed.
+
+        ``blank`` is the same page before it was filled: the characters that come first and are its own, in its order,
+        are given its boxes without asking again. That they stand where they stood, the pixels tell.
+        """
         page = pdfium.FPDF_LoadPage(self._raw, index)
         if not page:
             raise ValueError(f"PDFium cannot load page {index + 1}")
@@ -121,17 +178,17 @@ class Document:
                     f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
                 )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page) if letters else ("", array("f"))
+            chars, boxes = _characters(page, blank) if letters else ("", array("f"))
             return PageLook(across, down, grey, chars, boxes)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def field_values(self, index: int) -> list[tuple[ShownBox, str]]:
-        """The box of each widget of a page, and the value that its field says. Ask before ``look``, which flattens."""
+    def field_values(self, index: int, boxes: Sequence[ShownBox]) -> list[list[str]]:
+        """What the fields of the widgets in each of ``boxes`` say. Ask before ``look``, which flattens."""
         callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
         environment = pdfium.FPDFDOC_InitFormFillEnvironment(self._raw, callbacks)
         page = pdfium.FPDF_LoadPage(self._raw, index)
-        found = []
+        found: list[list[str]] = [[] for _ in boxes]
         try:
             to_shown = _frame(page).to_top_left
             for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -142,13 +199,21 @@ class Document:
                         pdfium.FPDFAnnot_GetRect(annotation, area)
                         left, right = sorted((area.left, area.right))
                         low, high = sorted((area.bottom, area.top))
-                        found.append((to_shown((left, low, right, high)), _field_value(environment, annotation)))
+                        shown = to_shown((left, low, right, high))
+                        here = [said for box, said in zip(boxes, found, strict=True) if _alike(box, shown)]
+                        value = _field_value(environment, annotation) if here else ""
+                        for said in here:
+                            said.append(value)
                 finally:
                     pdfium.FPDFPage_CloseAnnot(annotation)
         finally:
             pdfium.FPDF_ClosePage(page)
             pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
         return found
+
+
+def _alike(one: ShownBox, other: ShownBox) -> bool:
+    return all(abs(p - q) < 0.5 for p, q in zip(one, other, strict=True))
 
 
 def _field_value(environment: Any, annotation: Any) -> str:
@@ -179,26 +244,41 @@ def _render(page: Any, width: int, height: int) -> bytes:
     return b"".join(raw[row * stride : row * stride + width] for row in range(height))
 
 
-def _characters(page: Any) -> tuple[str, array[float]]:
+def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float]]:
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
         to_shown = _frame(page).to_top_left
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
-        chars: list[str] = []
-        boxes = array("f")
         code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
-        for i in range(pdfium.FPDFText_CountChars(text_page)):
-            code = code_of(text_page, i)
-            if code == 2:  # what PDFium makes of a hyphen at the end of a line
-                code = 45
-            if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
-                continue
-            chars.append(chr(code))
-            boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
-        return "".join(chars), boxes
+        count = pdfium.FPDFText_CountChars(text_page)
+        codes = [(i, code) for i in range(count) if (code := code_of(text_page, i)) > 32 or code == 2]
+        # 2 is what PDFium makes of a hyphen at the end of a line
+        visible = [(i, "-" if code == 2 else chr(code)) for i, code in codes if code != 0xA0]
+        same = _common([char for _, char in visible], blank.chars) if blank else 0
+        chars = [char for _, char in visible[:same]]
+        boxes = blank.boxes[: 4 * same] if blank else array("f")
+        for i, char in visible[same:]:
+            if box_of(text_page, i, *refs):
+                chars.append(char)
+                boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
+        return "".join(chars), _within_reach(boxes)
     finally:
         pdfium.FPDFText_ClosePage(text_page)
+
+
+def _within_reach(boxes: array[float]) -> array[float]:
+    """``boxes``; where a font's letters are of no finite size, or larger than any page, cut down to what is."""
+    if not boxes or (math.isfinite(sum(boxes)) and min(boxes) > -_FARTHEST and max(boxes) < _FARTHEST):
+        return boxes
+    return array("f", (min(max(side, -_FARTHEST), _FARTHEST) if side == side else 0.0 for side in boxes))
+
+
+def _common(chars: list[str], before: str) -> int:
+    """How many characters the two begin with that are the same."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(chars, before, strict=False)) if a != b), min(len(chars), len(before))
+    )
 
 
 def _frame(page: Any) -> PageFrame:

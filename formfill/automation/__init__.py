@@ -1,0 +1,1 @@
+"""Many requests at once and unattended: batches and the drop folder."""
