@@ -95,18 +95,16 @@ def _check_magic(data: bytes, name: str) -> None:
 
 def _open(data: bytes, name: str) -> tuple[pikepdf.Pdf, bool]:
     """The file, and whether qpdf had to rebuild its cross-references."""
-    try:
-        return pikepdf.open(io.BytesIO(data), attempt_recovery=False, inherit_page_attributes=False), False
-    except pikepdf.PasswordError:
-        raise BlankFormError(
-            f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
-        ) from None
-    except DAMAGED:
-        pass
-    try:
-        return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False), True
-    except DAMAGED:
-        raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again") from None
+    for recover in (False, True):
+        try:
+            return pikepdf.open(io.BytesIO(data), attempt_recovery=recover, inherit_page_attributes=False), recover
+        except pikepdf.PasswordError:
+            raise BlankFormError(
+                f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
+            ) from None
+        except DAMAGED:
+            continue
+    raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again")
 
 
 def _check_fillable(pdf: pikepdf.Pdf, name: str) -> None:

@@ -13,8 +13,16 @@ from formfill.pdf.syntax import Cipher, Encryption, literal, name
 
 #: What pikepdf raises for a file that is damaged, or made to look so: which of them depends on where and how.
 DAMAGED = (
-    pikepdf.PdfError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError,
-)  # fmt: skip
+    pikepdf.PdfError,
+    pikepdf.PasswordError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+)
 
 
 def inherited(node: Any, key: str) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -102,6 +104,71 @@ def requests() -> list[bytes]:
     return ["\n%%\n".join(pair).encode() for pair in pairs]
 
 
+_COLUMNS = {
+    "patient.given_name": "Amina", "patient.family_name": "Rahimi", "patient.birth_date": "1987-03-14",
+    "patient.phones.mobile": "(916) 555-0142", "patient.address.street": "2114 Folsom Blvd",
+    "patient.address.city": "Sacramento", "patient.address.state": "CA", "patient.address.postal_code": "95816",
+}  # fmt: skip
+
+
+def csv_files() -> list[bytes]:
+    """Tables with each of the separators."""
+    rows = [
+        list(_COLUMNS),
+        list(_COLUMNS.values()),
+        ["Hồng", 'Nguyễn "H"', "1962-11-30", "", "1, Elm", "Reno", "NV", "89501"],
+    ]
+    found = []
+    for separator in (",", ";", "\t"):
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=separator).writerows(rows)
+        found.append(out.getvalue().encode())
+    return [*found, found[0].decode().encode("utf-8-sig"), found[0].decode().encode("utf-16")]
+
+
+def xlsx_files() -> list[bytes]:
+    """A workbook with texts, a date and a formula."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (
+        list(_COLUMNS),
+        [*list(_COLUMNS.values())[:2], dt.date(1987, 3, 14), *list(_COLUMNS.values())[3:-1], "=1+1"],
+    ):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return [out.getvalue()]
+
+
+def fhir_files() -> list[bytes]:
+    """A Patient, and a Bundle with a RelatedPerson."""
+    patient = {
+        "resourceType": "Patient", "id": "p1", "birthDate": "1987-03-14", "gender": "female",
+        "name": [{"use": "official", "family": "Rahimi", "given": ["Amina", "Yusuf"]}],
+        "telecom": [{"system": "phone", "value": "(916) 555-0142", "use": "mobile"}],
+        "address": [{"line": ["2114 Folsom Blvd"], "city": "Sacramento", "state": "CA", "postalCode": "95816"}],
+        "identifier": [{"system": "http://hl7.org/fhir/sid/us-ssn", "value": "900-12-3456"}],
+        "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "fa"}]}, "preferred": True}],
+    }  # fmt: skip
+    related = {
+        "resourceType": "RelatedPerson", "patient": {"reference": "Patient/p1"}, "name": [{"text": "Elena Marsh"}],
+        "relationship": [{"coding": [{"code": "MTH"}]}],
+    }  # fmt: skip
+    entries = [{"fullUrl": "urn:uuid:1", "resource": patient}, {"resource": related}]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return [json.dumps(one, indent=1).encode() for one in (patient, bundle)]
+
+
+def vcards() -> list[bytes]:
+    """Versions 2.1, 3 and 4."""
+    head = "N:Rahimi;Amina;Yusuf;;\r\nFN:Amina Rahimi\r\nBDAY:1987-03-14\r\nTEL;TYPE=CELL:(916) 555-0142\r\n"
+    more = "ADR;TYPE=HOME:;Apt 7;2114 Folsom Blvd;Sacramento;CA;95816;USA\r\nEMAIL:a@example.org\r\n"
+    old = "N;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Ng=\r\n=C3=BDen;H\r\nBDAY:19621130\r\n"
+    cards = (("3.0", head + more), ("4.0", head + more), ("2.1", old))
+    return [f"BEGIN:VCARD\r\nVERSION:{version}\r\n{text}END:VCARD\r\n".encode() for version, text in cards]
+
+
 def json_files() -> list[bytes]:
     """route.json and sent.json."""
     from formfill.channels.base import Route
@@ -138,6 +205,3 @@ def certificates() -> list[bytes]:
         .add_extension(usage, critical=True).sign(key, hashes.SHA256())
     )  # fmt: skip
     return [made.public_bytes(kind) for kind in (serialization.Encoding.PEM, serialization.Encoding.DER)]
-
-
-__all__ = ["certificates", "expressions", "images", "json_files", "pdfs", "requests", "word_files", "yaml_files"]

@@ -139,6 +139,20 @@ def read_request(data: bytes) -> None:
     prepare_packet(job, "mail")
 
 
+def _patients_in(suffix: str) -> Callable[[bytes], None]:
+    """What profile import does with another program's file."""
+
+    def read(data: bytes) -> None:
+        from formfill.exchange.reading import read_patients
+
+        with _file(data, suffix) as path:
+            for one in read_patients(path):
+                if one.error is None:
+                    _ = one.profile
+
+    return read
+
+
 def read_image(data: bytes) -> None:
     """A photo or scan of an identity document, as the packet takes it."""
     from formfill.packet.assemble import Document, assemble
@@ -273,6 +287,49 @@ _JINJA_WORDS = (
     b"|attr('x')", b"[0]", b"()", b"*10**9", b"'", b"for x in y", b"if", b"else", b"self", b"~", b"lambda", b"..",
     b"\\",
 )  # fmt: skip
+_TABLE_WORDS = (
+    b",",
+    b";",
+    b"\t",
+    b'"',
+    b'""',
+    b"\r",
+    b"\n",
+    b"\0",
+    b"=1+1",
+    b"'",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"1987-13-45",
+)
+_JSON_WORDS = (
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"null",
+    b"true",
+    b"1e999",
+    b"NaN",
+    b'"\\ud800"',
+    b'"',
+    b"[" * 3000,
+    b"-0",
+)
+_CARD_WORDS = (
+    b":",
+    b";",
+    b"=",
+    b"\r\n ",
+    b"BEGIN:VCARD",
+    b"END:VCARD",
+    b"ENCODING=QUOTED-PRINTABLE",
+    b"CHARSET=x",
+    b"\\",
+    b'"',
+)
 
 TARGETS: dict[str, Target] = {
     "pdf": Target(read_pdf, pdf_seeds, _PDF_WORDS),
@@ -280,6 +337,10 @@ TARGETS: dict[str, Target] = {
     "docx": Target(read_docx, _seeds("word_files"), _XML_WORDS),
     "yaml": Target(read_yaml, _seeds("yaml_files"), _YAML_WORDS),
     "request": Target(read_request, _seeds("requests"), _YAML_WORDS),
+    "csv": Target(_patients_in(".csv"), _seeds("csv_files"), _TABLE_WORDS),
+    "xlsx": Target(_patients_in(".xlsx"), _seeds("xlsx_files"), _TABLE_WORDS),
+    "fhir": Target(_patients_in(".json"), _seeds("fhir_files"), _JSON_WORDS),
+    "vcard": Target(_patients_in(".vcf"), _seeds("vcards"), _CARD_WORDS),
     "image": Target(read_image, _seeds("images")),
     "json": Target(read_json, _seeds("json_files")),
     "expression": Target(read_expression, _seeds("expressions"), _JINJA_WORDS),
