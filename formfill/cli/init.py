@@ -14,7 +14,7 @@ _FOLDERS = {
     "forms": "blanks: providers' empty forms (formfill form add, formfill form pull)",
     "form_maps": "maps of your own, before those that ship: <provider>/<form>.yaml and <provider>/provider.yaml",
     "profiles": "one file a patient: keep this folder private",
-    "inbox": "requests waiting",
+    "inbox": "requests to be done: formfill watch inbox/ --out outbox/",
     "outbox": "filled forms and packets",
 }
 
@@ -73,4 +73,4 @@ def init(folder: Path) -> None:
     click.echo(f"{folder} is a workspace:")
     for name, what in _FOLDERS.items():
         click.echo(f"  {name + '/':<11} {what}")
-    click.echo(f"Next: copy your first profile into {folder / 'profiles'}; its keys: formfill schema profile")
+    click.echo("Next: go there and type your first patient in (formfill profile new), or formfill profile import FILE")

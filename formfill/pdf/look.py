@@ -33,7 +33,7 @@ CHANGED = 40
 #: More than any sheet of paper has; a page that wants more is a mistake or an attack on the memory.
 MAX_PIXELS = 25_000_000
 #: Raised whenever a look changes: older cached ones are then made anew.
-FORMAT = 2
+FORMAT = 3
 
 _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
@@ -60,6 +60,8 @@ class PageLook:
     grey: bytes
     chars: str
     boxes: array[float]
+    text: bytes = b""
+    """All characters in PDFium's own order, those that cannot be seen too: two bytes each (UTF-16, little-endian)."""
 
     def box(self, index: int) -> ShownBox:
         x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
@@ -160,8 +162,8 @@ class Document:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
         is changed.
 
-        ``blank`` is the same page before it was filled: the characters that come first and are its own, in its order,
-        are given its boxes without asking again. That they stand where they stood, the pixels tell.
+        ``blank`` is the same page before it was filled: where its characters come first, they are given its boxes
+        without asking again. That they stand where they stood, the pixels tell.
         """
         page = pdfium.FPDF_LoadPage(self._raw, index)
         if not page:
@@ -178,17 +180,29 @@ class Document:
                     f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
                 )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page, blank) if letters else ("", array("f"))
-            return PageLook(across, down, grey, chars, boxes)
+            chars, boxes, text = _characters(page, blank) if letters else ("", array("f"), b"")
+            return PageLook(across, down, grey, chars, boxes, text)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def field_values(self, index: int, boxes: Sequence[ShownBox]) -> list[list[str]]:
-        """What the fields of the widgets in each of ``boxes`` say. Ask before ``look``, which flattens."""
+    def field_values(self, boxes: Sequence[tuple[int, ShownBox]]) -> list[list[str]]:
+        """What the fields of the widgets in each box (page index, box) say. Ask before ``look``, which flattens."""
+        found: list[list[str]] = [[] for _ in boxes]
         callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
         environment = pdfium.FPDFDOC_InitFormFillEnvironment(self._raw, callbacks)
+        try:
+            for index in {page for page, _ in boxes}:
+                for shown, annotation in self._widgets(index):
+                    here = [i for i, (page, box) in enumerate(boxes) if page == index and _alike(box, shown)]
+                    value = _field_value(environment, annotation) if here else ""
+                    for i in here:
+                        found[i].append(value)
+        finally:
+            pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
+        return found
+
+    def _widgets(self, index: int) -> Iterator[tuple[ShownBox, Any]]:
         page = pdfium.FPDF_LoadPage(self._raw, index)
-        found: list[list[str]] = [[] for _ in boxes]
         try:
             to_shown = _frame(page).to_top_left
             for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -199,17 +213,11 @@ class Document:
                         pdfium.FPDFAnnot_GetRect(annotation, area)
                         left, right = sorted((area.left, area.right))
                         low, high = sorted((area.bottom, area.top))
-                        shown = to_shown((left, low, right, high))
-                        here = [said for box, said in zip(boxes, found, strict=True) if _alike(box, shown)]
-                        value = _field_value(environment, annotation) if here else ""
-                        for said in here:
-                            said.append(value)
+                        yield to_shown((left, low, right, high)), annotation
                 finally:
                     pdfium.FPDFPage_CloseAnnot(annotation)
         finally:
             pdfium.FPDF_ClosePage(page)
-            pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
-        return found
 
 
 def _alike(one: ShownBox, other: ShownBox) -> bool:
@@ -244,25 +252,26 @@ def _render(page: Any, width: int, height: int) -> bytes:
     return b"".join(raw[row * stride : row * stride + width] for row in range(height))
 
 
-def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float]]:
+def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float], bytes]:
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
         to_shown = _frame(page).to_top_left
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
         code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
-        count = pdfium.FPDFText_CountChars(text_page)
-        codes = [(i, code) for i in range(count) if (code := code_of(text_page, i)) > 32 or code == 2]
-        # 2 is what PDFium makes of a hyphen at the end of a line
-        visible = [(i, "-" if code == 2 else chr(code)) for i, code in codes if code != 0xA0]
-        same = _common([char for _, char in visible], blank.chars) if blank else 0
-        chars = [char for _, char in visible[:same]]
-        boxes = blank.boxes[: 4 * same] if blank else array("f")
-        for i, char in visible[same:]:
-            if box_of(text_page, i, *refs):
-                chars.append(char)
-                boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
-        return "".join(chars), _within_reach(boxes)
+        text = _text(text_page)
+        same = len(blank.text) // 2 if blank and text.startswith(blank.text) else 0
+        chars = [blank.chars] if blank and same else []
+        boxes = blank.boxes[:] if blank and same else array("f")
+        for i in range(same, len(text) // 2):
+            code = code_of(text_page, i)
+            if code == 2:  # what PDFium makes of a hyphen at the end of a line
+                code = 45
+            if code <= 32 or code == 0xA0 or not box_of(text_page, i, *refs):
+                continue
+            chars.append(chr(code))
+            boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
+        return "".join(chars), _within_reach(boxes), text
     finally:
         pdfium.FPDFText_ClosePage(text_page)
 
@@ -274,11 +283,11 @@ def _within_reach(boxes: array[float]) -> array[float]:
     return array("f", (min(max(side, -_FARTHEST), _FARTHEST) if side == side else 0.0 for side in boxes))
 
 
-def _common(chars: list[str], before: str) -> int:
-    """How many characters the two begin with that are the same."""
-    return next(
-        (i for i, (a, b) in enumerate(zip(chars, before, strict=False)) if a != b), min(len(chars), len(before))
-    )
+def _text(text_page: Any) -> bytes:
+    count = pdfium.FPDFText_CountChars(text_page)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    pdfium.FPDFText_GetText(text_page, 0, count, buffer)
+    return bytes(buffer)[: 2 * count]
 
 
 def _frame(page: Any) -> PageFrame:
@@ -311,7 +320,7 @@ def blank_looks(data: bytes, sha256: str | None) -> list[PageLook]:
 
 
 def _packed(looks: list[PageLook]) -> bytes:
-    head = [[p.width, p.height, p.chars, len(p.boxes)] for p in looks]
+    head = [[p.width, p.height, p.chars, len(p.boxes), p.text.decode("latin-1")] for p in looks]
     text = json.dumps(head).encode()
     body = b"".join(p.grey + p.boxes.tobytes() for p in looks)
     return struct.pack("<I", len(text)) + text + zlib.compress(body, 1)
@@ -324,12 +333,12 @@ def _read(path: Path) -> list[PageLook] | None:
         head = json.loads(raw[4 : 4 + size])
         body = zlib.decompress(raw[4 + size :])
         looks, position = [], 0
-        for width, height, chars, count in head:
+        for width, height, chars, count, text in head:
             grey = body[position : position + width * height]
             position += width * height
             boxes = array("f", body[position : position + 4 * count])
             position += 4 * count
-            looks.append(PageLook(width, height, grey, chars, boxes))
+            looks.append(PageLook(width, height, grey, chars, boxes, text.encode("latin-1")))
         return looks
     except (OSError, ValueError, TypeError, struct.error, zlib.error):
         return None  # absent or torn: made anew

@@ -23,6 +23,7 @@ from formfill.tables.names import Target, target_of
 from formfill.yaml_io import Path_
 
 IGNORE = "ignore"
+_ID: Path_ = ("request",)
 _YES = frozenset({"x", "✓", "✔", "yes", "y", "true", "t", "1", "on"})
 _NO = frozenset({"no", "n", "false", "f", "0", "off", "-"})
 
@@ -143,10 +144,10 @@ class Columns:
     def id_of(self, row: Row) -> str | None:
         """What a row calls its request, where it does, also of a row that cannot be read."""
         for name, value in row.cells.items():
-            with contextlib.suppress(TableError):
+            with contextlib.suppress(TableError, ValueError):
                 bound = self._binding(name, row.where)
-                if bound is not None and bound.target.path == ("request",) and isinstance(value, str):
-                    return value
+                if bound is not None and bound.target.path == _ID and isinstance(value, str):
+                    return _said(value, bound)
         return None
 
     def _binding(self, header: str, where: str) -> _Bound | None:
@@ -262,6 +263,8 @@ def _bound(header: str, column: Column, source: str) -> _Bound | None:
 
 def _said(cell: str, bound: _Bound) -> str:
     """The cell as formfill would have it written. Raises: ValueError, without the cell."""
+    if bound.target.path == _ID:
+        cell = cell.lower()  # case numbers of other programs come in capitals
     if bound.values:
         try:
             return bound.values[cell.casefold()]

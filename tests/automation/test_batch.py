@@ -54,7 +54,7 @@ def test_bad_rows_do_not_stop_good_ones(place: Path, capsys: pytest.CaptureFixtu
         ("no-form", "failed", 3, 3),
         ("no-patient", "failed", 4, 4),
         ("no-record", "failed", 4, 5),
-        ("Bad Id", "failed", 4, 6),
+        ("bad id", "failed", 4, 6),
         ("report.csv", "failed", 4, 7),
         ("good", "failed", 4, 8),
         ("own-profile", "done", 0, 9),
@@ -126,9 +126,9 @@ def test_a_column_map(place: Path) -> None:
         "  'Case #': request\n  Program: ignore\n"
         "constants: {form: acme-roi-en, records: lab, dates: all, purpose: personal, delivery: cd}\n"
     )
-    (place / "export.csv").write_text("Case #;First;Born;Program\n077;Bo;1/2/1990;Housing\n")
+    (place / "export.csv").write_text("Case #;First;Born;Program\nA-077;Bo;1/2/1990;Housing\n")
     assert batch("export.csv", "--columns", "map.yaml") == 0
-    assert outcomes(place / "out") == {"077": "done"}
+    assert outcomes(place / "out") == {"a-077": "done"}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from formfill.automation import batch as module
 from formfill.automation.batch import Batch, run
 from formfill.automation.work import How, Result, Work, do
 from formfill.automation.workers import local_workers
+from formfill.errors import OutputError
 from formfill.store.ledger import Ledger
 from formfill.tables.columns import Columns
 from tests.automation.many import MAILED, kept, numbered, outcomes, report, start, table
@@ -129,3 +130,21 @@ def test_a_request_that_kills_its_worker_twice_has_failed(place: Path, monkeypat
     (bad,) = (row for row in report(place / "out") if row["outcome"] == "failed")
     assert (bad["request"], bad["error"], bad["line"]) == ("r-0007", "WorkerDied", 9)
     assert "ended twice" in bad["message"]
+
+
+def hopeless(work: Work, how: How) -> Result:
+    """Work on a machine that ends every process that begins some."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return do(work, how)
+
+
+def test_a_machine_that_ends_every_worker_ends_the_batch(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "do", hopeless)
+    path = table(place / "t.csv", numbered(30))
+    batch = Batch(table=str(path), out=str(place / "out"), workspace=place, columns=Columns())
+    with local_workers(2) as workers, pytest.raises(OutputError, match="end as soon as they begin"):
+        run(batch, workers, threading.Event())
+    monkeypatch.undo()
+    monkeypatch.chdir(place)
+    with local_workers(1) as workers:
+        assert run(batch, workers, threading.Event()).counts == {"done": 30, "unchanged": 0, "failed": 0}

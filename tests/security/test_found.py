@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import re
+import zipfile
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -12,7 +17,9 @@ from hostile_pdfs import sheet, stream
 from own_forms import flat
 
 from formfill.cli import main
-from formfill.errors import BlankFormError, OutputError, VerifyError
+from formfill.errors import BlankFormError, OutputError, TableError, VerifyError
+from formfill.exchange.reading import read_patients
+from formfill.exchange.vcard import read_text_of_cards
 from formfill.fill.flatten import flatten_fields
 from formfill.packet.assemble import Document, assemble
 from formfill.pdf.compile import compile_blank
@@ -100,3 +107,67 @@ def test_an_object_stream_that_hides_its_name_and_its_filter() -> None:
     for head in (b"/Type/Obj#53tm/Filter/LZWDecode", b"/Type/ObjStm/Filter/#4cZWDecode"):
         with pytest.raises(BlankFormError, match="object stream of more than 300 kB"):
             compile_blank(sheet({6: stream(head + b"/N 1/First 4", b"x" * 400_000)}), "0" * 64, "clinic.pdf")
+
+
+def spoilt_sheet(member: str, change: tuple[bytes, bytes]) -> bytes:
+    """A workbook with something else in one of its members, or in its directory."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["patient.given_name", "patient.family_name", "patient.birth_date"], ["Amina", "Rahimi", "1987-03-14"]):
+        book.active.append(row)
+    book.active["C2"].number_format = "00000"
+    out, spoilt = io.BytesIO(), io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(out) as archive, zipfile.ZipFile(spoilt, "w") as made:
+        for info in archive.infolist():
+            data = archive.read(info)
+            made.writestr(info.filename, data.replace(*change) if info.filename == member else data)
+    data = spoilt.getvalue()
+    return data if member else data.replace(*change)
+
+
+@pytest.mark.parametrize(
+    ("member", "change", "message"),
+    [
+        ("xl/worksheets/sheet1.xml", (b's="1"', b's="9999"'), "is no sound XLSX|format is damaged"),
+        ("", (b"docProps/core.xml", b"docProps/c\xfbre.xml"), "damaged"),
+    ],
+)
+def test_a_workbook_whose_styles_or_names_are_damaged(
+    member: str, change: tuple[bytes, bytes], message: str, tmp_path: Path
+) -> None:
+    data = spoilt_sheet(member, change)
+    if not member:  # names that say they are UTF-8, and are not
+        data = b"".join(_as_utf8(part) for part in _split(data))
+    (tmp_path / "x.xlsx").write_bytes(data)
+    try:
+        said = " ".join(str(one.error) for one in read_patients(tmp_path / "x.xlsx"))
+    except TableError as exc:
+        said = str(exc)
+    assert re.search(message, said)
+
+
+def _split(data: bytes) -> list[bytes]:
+    return re.split(rb"(?=PK\x01\x02|PK\x03\x04)", data)
+
+
+def _as_utf8(part: bytes) -> bytes:
+    at = {b"PK\x01\x02": 9, b"PK\x03\x04": 7}.get(part[:4])
+    return part if at is None else part[:at] + b"\x08" + part[at + 1 :]
+
+
+@pytest.mark.parametrize("change", [(b'<row r="2"', b'<row r="2147483647"'), (b'r="C2"', b'r="ZZZ2"')])
+def test_a_cell_at_the_end_of_the_world(change: tuple[bytes, bytes], tmp_path: Path) -> None:
+    """openpyxl made two thousand million empty rows before it."""
+    (tmp_path / "x.xlsx").write_bytes(spoilt_sheet("xl/worksheets/sheet1.xml", change))
+    with contextlib.suppress(TableError):
+        assert len(list(read_patients(tmp_path / "x.xlsx"))) <= 1
+
+
+@pytest.mark.parametrize("fold", ["", "\n "])
+def test_a_card_with_parameters_without_end(fold: str) -> None:
+    """vobject tried every way to read them."""
+    card = f'BEGIN:VCARD\nVERSION:3.0\nN{f";BLE{fold}" * 60};B"LE;CHARSET=UTF 1:Rahimi\nEND:VCARD\n'
+    (found,) = read_text_of_cards(card, "cards.vcf")
+    assert "more than 16 parameters" in str(found.error)
