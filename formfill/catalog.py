@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: So many names are listed where none is meant; more would bury the message.
 _FEW = 8
+#: The largest of the 387 blanks studied has 9 MB; what is past this is no form.
+MAX_BLANK = 50_000_000
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _FORM_LINE = re.compile(r"""^form:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _FIELDS_BLOCK = re.compile(r"^fields:.*?(?=^[A-Za-z_]|\Z)", re.MULTILINE | re.DOTALL)
@@ -216,6 +218,11 @@ def load_outline(path: Path) -> FormMap:
 def read_blank(path: Path) -> bytes:
     """The bytes of a blank. Raises: BlankFormError."""
     try:
+        # a device or pipe has no end, and opening it may wait for ever
+        if path.exists() and not path.is_file():
+            raise BlankFormError(f"{path}: is no regular file; the provider's form was expected, as PDF or DOCX")
+        if path.stat().st_size > MAX_BLANK:
+            raise BlankFormError(f"{path}: is larger than {MAX_BLANK:,} bytes: no form is that large")
         data = path.read_bytes()
     except FileNotFoundError:
         raise BlankFormError(f"{path}: no such blank") from None

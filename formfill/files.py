@@ -51,7 +51,7 @@ def write_all_private(files: Mapping[Path, bytes], stale: Iterable[Path] = ()) -
         for path, data in files.items():
             if path.is_dir():
                 raise OutputError(f"{path}: is a folder, where a file must be written. Choose another --out")
-            _make_private(path.parent)
+            make_private(path.parent)
             fd, temporary = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".tmp", dir=path.parent)
             written[path] = Path(temporary)
             with os.fdopen(fd, "wb") as stream:
@@ -78,7 +78,7 @@ def private_writer(path: Path) -> Iterator[IO[bytes]]:
     """
     sweep_once(path.parent)
     try:
-        _make_private(path.parent)
+        make_private(path.parent)
         fd, name = tempfile.mkstemp(prefix=temporary_prefix(), suffix=".tmp", dir=path.parent)
     except OSError as exc:
         raise OutputError(f"{path}: cannot be written: {_why(path, exc)}. Choose another --out") from exc
@@ -108,7 +108,7 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
     made: list[Path] = []
     old: Path | None = None
     try:
-        _make_private(folder.parent)
+        make_private(folder.parent)
         new = Path(tempfile.mkdtemp(prefix=temporary_prefix(), suffix=".tmp", dir=folder.parent))
         made.append(new)
         for name, data in files.items():
@@ -229,7 +229,11 @@ def is_there(kind: Callable[[Path], bool], path: Path) -> bool:
         return False
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, each 0700; one that is there keeps its mode.
+
+    Raises: OSError.
+    """
     # Path.mkdir(parents=True) gives its mode to the last folder alone
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing or [folder]):

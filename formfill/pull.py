@@ -12,12 +12,13 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 from formfill import __version__
+from formfill.catalog import MAX_BLANK
 from formfill.errors import BlankFormError, FormMapError
 from formfill.files import write_private
 from formfill.model.form_map import FormMap
 
-#: The largest blank of the 387 studied is 9 MB; a larger answer is no form.
-MAX_BYTES = 50_000_000
+#: What a server may answer: no more than a blank may have.
+MAX_BYTES = MAX_BLANK
 #: Seconds without a byte, and seconds for the whole download.
 STALL_SECONDS = 30
 TOTAL_SECONDS = 300

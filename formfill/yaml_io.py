@@ -64,6 +64,8 @@ def load(path: Path, error: type[FormfillError], read: Callable[[Path], bytes] =
     Raises: ``error``, for a file that is missing, too large, not UTF-8, not YAML, or has equal keys or anchors.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise error(f"{path}: is no regular file; a YAML file was expected")
         if path.stat().st_size > MAX_BYTES:
             raise error(f"{path}: larger than {MAX_BYTES:,} bytes: no formfill file is that large")
         text = read(path).decode("utf-8")

@@ -104,16 +104,6 @@ def test_spreadsheet_and_strict_documents_are_refused() -> None:
         open_package(zipped(strict))
 
 
-def test_external_relations_are_kept_and_not_followed() -> None:
-    link = (
-        '<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header" '
-        'Target="http://127.0.0.1:9/header.xml" TargetMode="External"/>'
-    )
-    package = open_package(docx(paragraph("x"), relations=link))
-    assert package.stories() == ["word/document.xml"]
-    assert unzipped(package.save())["word/_rels/document.xml.rels"].decode().count("127.0.0.1:9") == 1
-
-
 def test_relations_that_reach_out_of_the_package_find_nothing() -> None:
     link = (
         '<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header" '

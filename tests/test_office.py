@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import http.server
 import io
 import os
 import re
 import stat
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pdfplumber
@@ -206,44 +203,3 @@ def test_doc_is_converted_and_filled(soffice: str) -> None:
 def test_broken_doc_is_refused(soffice: str) -> None:
     with pytest.raises((ConverterError, BlankFormError), match=r"\.doc"):
         doc_to_docx(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[int, list[str]]]:
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_error(404)
-
-        do_HEAD = do_OPTIONS = do_PROPFIND = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=service.serve_forever, daemon=True)
-    thread.start()
-    yield service.server_port, asked
-    service.shutdown()
-    service.server_close()
-
-
-def test_linked_picture_is_not_fetched(soffice: str, server: tuple[int, list[str]]) -> None:
-    port, asked = server
-    link = (
-        '<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
-        f'Target="http://127.0.0.1:{port}/spy.png" TargetMode="External"/>'
-    )
-    picture = (
-        '<w:r><w:drawing><wp:inline><wp:extent cx="900000" cy="900000"/><wp:docPr id="2" name="p"/><a:graphic>'
-        '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr>'
-        '<pic:cNvPr id="0" name="p"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:link="rId9"/>'
-        '<a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/>'
-        '<a:ext cx="900000" cy="900000"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic>'
-        "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
-    )
-    pdf = to_pdf(docx(paragraph("Linked"), paragraph(picture), relations=link))
-    assert "Linked" in read(pdf)
-    assert asked == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -16,10 +17,13 @@ from pathlib import Path
 import click
 
 from formfill import __version__
+from formfill.cli.table import shown
 from formfill.errors import ExitCode, FormfillError, what_broke
 
 # no other package's plugin has business with patients' records; looking for some costs 15 ms besides
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+_SILENT = logging.NullHandler()
 
 
 class LazyGroup(click.Group):
@@ -82,13 +86,16 @@ def formfill(ctx: click.Context, workspace: Path | None, debug: bool) -> None:
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; ``ExitCode`` lists them."""
     arguments = list(sys.argv[1:] if args is None else args)
+    if "--debug" not in arguments:
+        # libraries log what they think of a file, some of them with a traceback; what matters they raise
+        logging.getLogger().addHandler(_SILENT)
     if args is None and arguments[:1] in (["fill"], ["prepare"]):
         gc.disable()  # one form, and the process ends: collecting costs 20 ms and frees nothing
     try:
         code = formfill.main(args=arguments, prog_name="formfill", standalone_mode=False)
     except FormfillError as exc:
         for line in str(exc).splitlines():
-            click.echo(f"formfill: {line}", err=True)
+            click.echo(f"formfill: {shown(line)}", err=True)
         return int(exc.exit_code)
     except click.ClickException as exc:
         exc.show()

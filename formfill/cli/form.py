@@ -10,6 +10,7 @@ import click
 
 from formfill.catalog import Catalog, read_blank
 from formfill.cli import LazyGroup
+from formfill.cli.active import warn_if_active
 from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog, required_workspace
 from formfill.errors import BlankFormError
@@ -153,6 +154,8 @@ def add(files: tuple[Path, ...]) -> None:
             target = workspace / "forms" / outline.blank.file
             write_private(target, data)
             click.echo(f"{file} is the blank of {outline.form}: kept as {target}")
+        if maps:
+            warn_if_active(data, str(file))
     if strangers:
         names = "\n".join(f"  {file}" for file in strangers)
         raise BlankFormError(
@@ -175,6 +178,7 @@ def pull(form_id: str) -> None:
 
     target = pull_blank(catalog().form_map(form_id), required_workspace() / "forms")
     click.echo(f"{form_id}: kept as {target}")
+    warn_if_active(target.read_bytes(), str(target))
 
 
 def _summary(outline: FormMap) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from formfill.catalog import Catalog, read_blank
+from formfill.cli.active import active_note
 from formfill.cli.table import print_table
 from formfill.cli.workspace import catalog
 from formfill.errors import BlankFormError, ConverterError
@@ -26,18 +27,23 @@ def inspect(blank: Path, as_json: bool) -> None:
     """Show each field and page of a blank, and the places that its map names.
 
     Boxes are [x0, top, x1, bottom] in points from the page's top left as displayed, as form maps have them. Of a Word
-    form it shows the blanks, boxes and controls that a map could fill.
+    form it shows the blanks, boxes and controls that a map could fill. A note says what the file would run, fetch or
+    send in a viewer.
 
     \b
     Example:
       formfill form inspect forms/natividad/roi-en.pdf
     """
+    from formfill.pdf.active import active_content
+
     data = read_blank(blank)
     form_map = _map_of(catalog(), data)
+    is_word = data.startswith(_WORD)
     facts = {
         "sha256": hashlib.sha256(data).hexdigest(),
         "form": form_map.form if form_map else None,
-        **(_word_facts(data, str(blank)) if data.startswith(_WORD) else _pdf_facts(data, str(blank), form_map)),
+        **(_word_facts(data, str(blank)) if is_word else _pdf_facts(data, str(blank), form_map)),
+        "active": [] if is_word else list(active_content(data, str(blank))),
         "places": _places(form_map),
     }
     if as_json:
@@ -46,6 +52,8 @@ def inspect(blank: Path, as_json: bool) -> None:
     click.echo(f"SHA-256 {facts['sha256']}; form map: {facts['form'] or 'none'}")
     for page in facts["pages"]:
         click.echo(f"page {page['page']}: {page['width']:g} × {page['height']:g} points, {page['words']} printed words")
+    if facts["active"]:
+        click.echo(click.style(f"note: {active_note(facts['active'])}", fg="yellow"), err=True)
     for title in ("fields", "places"):
         rows = facts[title]
         if rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from formfill.errors import OutputError
-from formfill.files import write_private
+from formfill.files import make_private, write_private
 from formfill.store.places import SETTINGS
 
 _FOLDERS = {
@@ -63,9 +63,8 @@ def init(folder: Path) -> None:
       formfill init ~/records-requests
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in _FOLDERS:
-            (folder / name).mkdir(exist_ok=True, mode=0o700)
+        for name in ("", *_FOLDERS):
+            make_private(folder / name)
     except OSError as exc:
         raise OutputError(f"{folder}: cannot be made a workspace: {exc.strerror}") from exc
     settings = folder / SETTINGS

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Sequence
 
 import click
+
+#: What a terminal takes for an order, or for a turn of the direction. A form's field may be named so.
+_ORDERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def shown(text: str) -> str:
+    """``text`` as it may be printed: what a terminal would obey instead is a question mark."""
+    return _ORDERS.sub("\ufffd", text)
 
 
 def print_table(
@@ -15,6 +24,7 @@ def print_table(
 
     At a terminal ``styles`` are the rows' colours, as rich names them, and the columns headed ``whole`` are never cut.
     """
+    rows = [[shown(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table

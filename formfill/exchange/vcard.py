@@ -18,6 +18,10 @@ from formfill.exchange.scripts import is_latin
 _MAX_BYTES = 50_000_000
 _BEGIN = re.compile(r"BEGIN\s*:\s*VCARD", re.IGNORECASE)
 _END = re.compile(r"END\s*:\s*VCARD", re.IGNORECASE)
+#: A line that goes on in the next (RFC 6350, 3.2).
+_FOLD = re.compile(r"\n[ \t]")
+#: vobject takes twice as long for each further one, where they lead to nothing.
+_MOST_PARAMETERS = 16
 _SEXES = {"F": "female", "M": "male", "O": "other", "U": "unknown", "N": "unknown"}
 _BASIC_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
 #: What says nothing of a patient.
@@ -61,6 +65,12 @@ def _cards(text: str) -> Iterator[tuple[int, str]]:
 def _incoming(text: str, where: str, line: int) -> Incoming:
     import vobject
 
+    unfolded = _FOLD.sub("", text).split("\n")
+    if any(written.partition(":")[0].count(";") > _MOST_PARAMETERS for written in unfolded):
+        error = ProfileError(
+            f"{where}: a line of more than {_MOST_PARAMETERS} parameters, as no program writes: export it again"
+        )
+        return Incoming(where, {}, (), error)
     try:
         card = next(vobject.readComponents(text, allowQP=True))
         lines = [one for one in card.getChildren() if isinstance(one, vobject.base.ContentLine)]

@@ -3,6 +3,8 @@
 Promise: only the parts that were asked for with ``change`` are written anew; every other part keeps its bytes, its
 place in the archive and its date. Nothing outside the file is read: no entity, no DTD, no linked picture.
 
+What would fetch or run something is taken off or refused (docx_active.py).
+
 Limits: Strict Open XML (ISO 29500 Strict namespaces) is refused, with the remedy; macros and signatures are refused.
 """
 
@@ -117,6 +119,8 @@ def open_package(data: bytes) -> Package:
     Raises: BlankFormError, for whatever is no plain Word document: empty, truncated, another format, encrypted, with
     macros, signed, or made to exhaust memory.
     """
+    from formfill.fill.docx_active import take_off_active
+
     _refuse_other_formats(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -130,6 +134,7 @@ def open_package(data: bytes) -> Package:
     package = Package(infos, parts, "")
     package.main = _main_part(package)
     _refuse_macros_and_signatures(package)
+    take_off_active(package)
     return package
 
 

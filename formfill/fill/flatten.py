@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import io
 
+from formfill.errors import BlankFormError
+
 
 def flatten_fields(data: bytes) -> bytes:
     """The PDF with its widgets drawn into its pages and no interactive form; an encrypted file stays encrypted.
 
-    So do other annotations that print. Usage rights (/Perms) go with the form: they would accuse the rewritten file
-    of tampering.
+    So do other annotations that print. Scripts, actions and attached files go with the form, and so do usage rights
+    (/Perms): they would accuse the rewritten file of tampering.
+
+    Raises: BlankFormError, for a file that qpdf cannot flatten.
     """
     import pikepdf
 
-    from formfill.pdf.serialise import saved
+    from formfill.pdf.active import strip_active
+    from formfill.pdf.serialise import DAMAGED, saved
 
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        pdf.flatten_annotations("print")
-        for page in pdf.pages:
-            kept = [node for node in page.obj.get("/Annots", []) if node.get("/Subtype") != "/Widget"]
-            if kept:
-                page.obj.Annots = pikepdf.Array(kept)
-            elif "/Annots" in page.obj:
-                del page.obj["/Annots"]
-        for key in ("/AcroForm", "/Perms"):
-            if key in pdf.Root:
-                del pdf.Root[key]
-        return saved(pdf, encryption=bool(pdf.is_encrypted), deterministic_id=not pdf.is_encrypted)
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            pdf.flatten_annotations("print")
+            strip_active(pdf)
+            return saved(pdf, encryption=bool(pdf.is_encrypted), deterministic_id=not pdf.is_encrypted)
+    except DAMAGED as exc:
+        raise BlankFormError(
+            "the blank is damaged where its fields are drawn, and cannot be flattened: fill it without, or get it again"
+        ) from exc

@@ -61,23 +61,37 @@ def normal_phone(text: str) -> str:
     )
 
 
-#: Marks that turn the direction of what follows, so that it reads otherwise than it is written.
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Marks that turn the direction of what follows, so that it reads otherwise than it is written (UTR 36, 2.5).
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+#: What nobody sees, so that two values look alike that are not, or one looks empty: spaces and joiners of no width,
+#: soft hyphens, fillers, tags. The joiners of Persian and Indian scripts and the marks of direction are none of them.
+_UNSEEN = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u3164\ufeff\uffa0\ufff9\ufffa\ufffb") | frozenset(
+    chr(code)
+    for first, last in ((0x2060, 0x2065), (0x206A, 0x206F), (0xE0000, 0xE0FFF))
+    for code in range(first, last + 1)
+)
 
 
 def _text(text: str) -> str:
     # letters and accents apart, as some keyboards send them, have no glyph of their own in most fonts
-    text = unicodedata.normalize("NFC", text)
+    return _seen(unicodedata.normalize("NFC", text))
+
+
+def _seen(text: str) -> str:
+    """``text``, where a person who reads it sees what it holds."""
     for sign in text:
         kind = unicodedata.category(sign)
         if (kind == "Cc" and sign not in "\n\t") or sign in _TURNS:
             raise ValueError(f"holds a control character (U+{ord(sign):04X}), which no form can show: type it again")
+        if sign in _UNSEEN:
+            raise ValueError(f"holds a character that nobody sees (U+{ord(sign):04X}): type it again, do not paste it")
         if kind in ("Co", "Cs") or ord(sign) & 0xFFFE == 0xFFFE:
             raise ValueError(f"holds U+{ord(sign):04X}, which is no character of any script: type it again")
     return text
 
 
 def _url(text: str) -> str:
+    _seen(text)
     if not re.fullmatch(r"https?://[^\s/]+\S*", text):
         raise ValueError("expected a web address, such as https://www.example.org/records")
     return text
@@ -109,6 +123,7 @@ def _state(text: str) -> str:
 
 
 def _email(text: str) -> str:
+    _seen(text)
     if not _EMAIL.fullmatch(text):
         raise ValueError("expected one e-mail address, such as name@example.org")
     return text
@@ -156,7 +171,7 @@ def _below_its_folder(text: str) -> str:
     leads_out = text.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", text) or ".." in re.split(r"[/\\]", text)
     if leads_out or not text.strip("./\\") or "\0" in text:
         raise ValueError("expected a path that stays below its folder (the profile's own, or forms/), without '..'")
-    return text
+    return _seen(text)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_text)]

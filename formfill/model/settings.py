@@ -12,7 +12,7 @@ from formfill.model.base import Model, load_model
 from formfill.model.profile import Contact
 from formfill.model.scalars import Record, Text
 
-Host = Annotated[Text, Field(pattern=r"^[A-Za-z0-9.:\[\]-]+$")]
+Host = Annotated[Text, Field(pattern=r"^[A-Za-z0-9.:\[][A-Za-z0-9.:\[\]-]*$")]
 
 
 class Smtp(Record):

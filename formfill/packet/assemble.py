@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from formfill.errors import OutputError
+from formfill.pdf.bounds import excess_opened, excess_packed
+from formfill.pdf.serialise import DAMAGED
 
 TITLE = "Records request"
 
@@ -77,7 +79,7 @@ def assemble(documents: Sequence[Document], duplex: bool = False) -> bytes:
                 if duplex and len(source.pages) % 2:
                     packet.add_blank_page(page_size=_shown_size(source.pages[-1]))
                 layers.add(source)
-            except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as exc:
+            except DAMAGED as exc:
                 raise _damaged(document) from exc
             outline.root.append(pikepdf.OutlineItem(document.title, first))
     layers.write()
@@ -106,16 +108,24 @@ def _open(document: Document) -> Any:
         data = _image_page(document)
     elif b"%PDF-" not in data[:1024]:
         raise OutputError(f"{document.title}: is neither PDF, JPEG nor PNG: save it as one of these")
+    _refuse(document, excess_packed(data))
     try:
         pdf = pikepdf.open(io.BytesIO(data), suppress_warnings=True)
         pages = len(pdf.pages)
+        excess = excess_opened(pdf)
     except pikepdf.PasswordError:
         raise OutputError(f"{document.title}: opens only with a password: save a copy without one") from None
-    except pikepdf.PdfError as exc:
+    except DAMAGED as exc:
         raise _damaged(document) from exc
+    _refuse(document, excess)
     if not pages:
         raise OutputError(f"{document.title}: has no pages")
     return pdf
+
+
+def _refuse(document: Document, excess: str) -> None:
+    if excess:
+        raise OutputError(f"{document.title}: {excess}: print or scan it, and take that")
 
 
 def _is_heic(data: bytes) -> bool:

@@ -14,13 +14,15 @@ from typing import Any
 import pikepdf
 
 from formfill.errors import BlankFormError
+from formfill.pdf.bounds import excess_opened, excess_packed
 from formfill.pdf.compile_fields import FieldReader
 from formfill.pdf.compiled import CompiledForm, Form, Page
 from formfill.pdf.faces import STANDARD
 from formfill.pdf.fonts import standard_font
 from formfill.pdf.incremental import XrefKind
+from formfill.pdf.look import Document
 from formfill.pdf.marks import find_faint_marks
-from formfill.pdf.serialise import Serialiser, inherited, saved
+from formfill.pdf.serialise import DAMAGED, Serialiser, inherited, saved
 from formfill.pdf.syntax import Cipher
 
 #: More pages than any release form has; past it the file is something else.
@@ -42,21 +44,33 @@ def compile_blank(data: bytes, sha256: str, name: str) -> CompiledForm:
     Raises: BlankFormError, for what is no PDF, needs a password, is truncated, damaged beyond repair, or XFA-only.
     """
     _check_magic(data, name)
+    _refuse(excess_packed(data), name)
     pdf, broken = _open(data, name)
-    highest = len(pdf.objects)
     try:
+        highest = len(pdf.objects)
         _check_fillable(pdf, name)
+        _refuse(excess_opened(pdf), name)
         found = None if broken else _newest_section(data)
         direct = _make_indirect(pdf, highest)
         if found is None or direct:
-            return _compile_normalised(pdf, sha256, name)
-        return CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
-    except (pikepdf.PdfError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as exc:
+            compiled = _compile_normalised(pdf, sha256, name)
+        else:
+            compiled = CompiledForm(data, _form(pdf, sha256, highest, *found, normalised=False))
+        _check_pages(compiled, name)
+        return compiled
+    except DAMAGED as exc:
         raise BlankFormError(
             f"{name}: the PDF is damaged in a way that cannot be mended ({type(exc).__name__}): download it again"
         ) from exc
     finally:
         pdf.close()
+
+
+def _refuse(excess: str, name: str) -> None:
+    if excess:
+        raise BlankFormError(
+            f"{name}: {excess}: as no form does, so it was not read: ask the provider for another copy"
+        )
 
 
 def _compile_normalised(pdf: pikepdf.Pdf, sha256: str, name: str) -> CompiledForm:
@@ -81,18 +95,16 @@ def _check_magic(data: bytes, name: str) -> None:
 
 def _open(data: bytes, name: str) -> tuple[pikepdf.Pdf, bool]:
     """The file, and whether qpdf had to rebuild its cross-references."""
-    try:
-        return pikepdf.open(io.BytesIO(data), attempt_recovery=False, inherit_page_attributes=False), False
-    except pikepdf.PasswordError:
-        raise BlankFormError(
-            f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
-        ) from None
-    except pikepdf.PdfError:
-        pass
-    try:
-        return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False), True
-    except pikepdf.PdfError:
-        raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again") from None
+    for recover in (False, True):
+        try:
+            return pikepdf.open(io.BytesIO(data), attempt_recovery=recover, inherit_page_attributes=False), recover
+        except pikepdf.PasswordError:
+            raise BlankFormError(
+                f"{name}: needs a password to open: ask the provider for a form without one, or save it without"
+            ) from None
+        except DAMAGED:
+            continue
+    raise BlankFormError(f"{name}: is damaged or cut off: download the provider's form again")
 
 
 def _check_fillable(pdf: pikepdf.Pdf, name: str) -> None:
@@ -108,6 +120,13 @@ def _check_fillable(pdf: pikepdf.Pdf, name: str) -> None:
                 f"{name}: is an XFA form, which only old Adobe programs can show: "
                 "print it to PDF there and use the printed copy, or ask the provider for a plain PDF"
             )
+
+
+def _check_pages(compiled: CompiledForm, name: str) -> None:
+    """Programs differ on what the pages of a damaged file are; what fills and what prints must see the same ones."""
+    with Document(compiled.data) as document:
+        if not document.has_pages(len(compiled.pages)):
+            raise BlankFormError(f"{name}: its pages are damaged, and programs differ on them: download it again")
 
 
 def _newest_section(data: bytes) -> tuple[XrefKind, int] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
+import math
 import struct
 import zlib
 from array import array
@@ -38,6 +39,10 @@ _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
 
 
+#: No letter reaches farther than this from its page, in points.
+_FARTHEST = 100_000.0
+#: A character wider or higher than so many points is no print of a form, and would fill the cells of a whole page.
+_LARGE = 300.0
 #: Print that a value may stand on: what blanks are made of.
 _BLANK_MARKS = frozenset("_-.…‐–—|/\\()[]□☐ˍ¨")
 
@@ -75,16 +80,20 @@ class PageLook:
         for i, char in enumerate(self.chars):
             if char not in _BLANK_MARKS:
                 box = self.box(i)
-                for cell in _cells_of(box):
+                for cell in _cells_of(box) if not _is_large(box) else ():
                     cells.setdefault(cell, []).append(box)
         return cells
+
+    @cached_property
+    def _large(self) -> list[ShownBox]:
+        return [box for box in map(self.box, range(len(self.chars))) if _is_large(box)]
 
     def has_print_under(self, box: ShownBox) -> bool:
         """Whether a printed character of a word covers more than a quarter of ``box``."""
         x0, top, x1, bottom = box
         quarter = max(1e-6, (x1 - x0) * (bottom - top)) / 4
         for cell in _cells_of(box):
-            for left, high, right, low in self._cells.get(cell, ()):
+            for left, high, right, low in (*self._cells.get(cell, ()), *self._large):
                 across = min(x1, right) - max(x0, left)
                 down = min(bottom, low) - max(top, high)
                 if across > 0 and down > 0 and across * down > quarter:
@@ -110,6 +119,10 @@ class PageLook:
         return changed / total if total else 0.0
 
 
+def _is_large(box: ShownBox) -> bool:
+    return max(box[2] - box[0], box[3] - box[1]) > _LARGE
+
+
 def _cells_of(box: ShownBox) -> list[tuple[int, int]]:
     columns = range(int(box[0]) // 16, int(box[2]) // 16 + 1)
     return [(x, y) for y in range(int(box[1]) // 16, int(box[3]) // 16 + 1) for x in columns]
@@ -133,6 +146,17 @@ class Document:
 
     def __len__(self) -> int:
         return int(pdfium.FPDF_GetPageCount(self._raw))
+
+    def has_pages(self, count: int) -> bool:
+        """Whether there are ``count`` pages, and each can be loaded."""
+        if len(self) != count:
+            return False
+        for index in range(count):
+            page = pdfium.FPDF_LoadPage(self._raw, index)
+            if not page:
+                return False
+            pdfium.FPDF_ClosePage(page)
+        return True
 
     def look(self, index: int, *, letters: bool = True, blank: PageLook | None = None) -> PageLook:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
@@ -247,9 +271,16 @@ def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float], b
                 continue
             chars.append(chr(code))
             boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
-        return "".join(chars), boxes, text
+        return "".join(chars), _within_reach(boxes), text
     finally:
         pdfium.FPDFText_ClosePage(text_page)
+
+
+def _within_reach(boxes: array[float]) -> array[float]:
+    """``boxes``; where a font's letters are of no finite size, or larger than any page, cut down to what is."""
+    if not boxes or (math.isfinite(sum(boxes)) and min(boxes) > -_FARTHEST and max(boxes) < _FARTHEST):
+        return boxes
+    return array("f", (min(max(side, -_FARTHEST), _FARTHEST) if side == side else 0.0 for side in boxes))
 
 
 def _text(text_page: Any) -> bytes:

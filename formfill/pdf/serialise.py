@@ -11,6 +11,19 @@ import pikepdf
 
 from formfill.pdf.syntax import Cipher, Encryption, literal, name
 
+#: What pikepdf raises for a file that is damaged, or made to look so: which of them depends on where and how.
+DAMAGED = (
+    pikepdf.PdfError,
+    pikepdf.PasswordError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+)
+
 
 def inherited(node: Any, key: str) -> Any:
     """An attribute of a page or field, its own or its ancestors' (ISO 32000-2, 7.7.3.4 and 12.7.4.1)."""

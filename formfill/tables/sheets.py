@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from formfill.errors import TableError
-from formfill.tables.base import MAX_ROW_BYTES, Row, Table, bad_row, checked_headers, row_of
+from formfill.tables.base import MAX_COLUMNS, MAX_ROW_BYTES, Row, Table, bad_row, checked_headers, row_of
 
 _MAX_MEMBERS = 10_000
 _MAX_STRINGS = 256_000_000
@@ -24,6 +24,19 @@ _CHUNK = 1 << 20
 #: A tag that a row, a formula or a document type begins with; some writers put a namespace before it.
 _TAGS = re.compile(rb"<(?:\w+:)?(row|f)[\s/>]|<!(DOCTYPE|ENTITY)")
 _LONGEST_TAG = 64
+#: As far down as Excel goes.
+_LAST_ROW = 1_048_576
+#: What zipfile raises for a damaged file; ValueError for names that are no text.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    zlib.error,
+    ValueError,
+    LookupError,
+)
 #: A number format that only puts zeros in front and dashes between: 00000, 000\-00\-0000.
 _ZEROS = re.compile(r"0+(?:\\?-0+)*")
 
@@ -61,8 +74,9 @@ def _rows(rows: Iterator[tuple[int, list[str | ValueError]]], headers: tuple[str
 
 def _cells(values: Any, formulas: Any, source: str) -> Iterator[tuple[int, list[str | ValueError]]]:
     """Each row's number and cells; a cell that cannot be read is a ValueError that says why."""
-    written = iter(formulas.iter_rows(values_only=True)) if formulas is not None else None
-    seen = iter(values.iter_rows())
+    # openpyxl makes up the rows and cells before one that stands far out: thousands of millions, where the file says so
+    written = iter(formulas.iter_rows(values_only=True, max_row=_LAST_ROW)) if formulas is not None else None
+    seen = iter(values.iter_rows(max_row=_LAST_ROW))
     line = 0
     while True:
         line += 1
@@ -72,7 +86,7 @@ def _cells(values: Any, formulas: Any, source: str) -> Iterator[tuple[int, list[
         if row is None:
             return
         cells: list[str | ValueError] = []
-        for number, cell in enumerate(row):
+        for number, cell in enumerate(row[: MAX_COLUMNS + 1]):
             formula = behind[number] if number < len(behind) else None
             cells.append(_cell(cell, formula))
         yield line, cells
@@ -85,7 +99,11 @@ def _cell(cell: Any, formula: object) -> str | ValueError:
         return ValueError("a formula without its value: open the file in Excel and save it") if is_formula else ""
     if cell.data_type == "e":
         return ValueError("a formula that ended in an error")
-    return _text(value, getattr(cell, "number_format", "General") or "General")
+    try:
+        number_format = getattr(cell, "number_format", "General") or "General"
+    except LookupError:  # looked up only now among the styles that the file has
+        return ValueError("a cell whose format is damaged: open the file in Excel and save it")
+    return _text(value, number_format)
 
 
 def _text(value: Any, number_format: str) -> str:
@@ -168,7 +186,7 @@ def _survey(stream: BinaryIO, source: str) -> bool:
             for one in (*rest, *sheets):
                 has_formulas |= _scan(archive, one, source)
             return has_formulas
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as exc:
+    except _DAMAGED as exc:
         raise TableError(
             f"{source}: is no XLSX file, or is damaged ({type(exc).__name__}): open it in Excel and save it anew"
         ) from None
