@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import platform
@@ -113,13 +114,11 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-        _sync_folder(new)
-        if is_there(Path.is_dir, folder):
-            old = new.with_suffix(".old")
-            folder.rename(old)
-            made.append(old)
-        new.rename(folder)
-        _sync_folder(folder.parent)
+        sync_folder(new)
+        old = new.with_suffix(".old")
+        made.append(old)
+        _rename_over(new, folder, old)
+        sync_folder(folder.parent)
     except OSError as exc:
         raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
     finally:
@@ -127,7 +126,23 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def _rename_over(new: Path, folder: Path, old: Path) -> None:
+    """Rename a folder to where one may be already, which becomes ``old``, and stays what it was where that fails."""
+    while True:
+        try:
+            new.rename(folder)
+            return
+        except OSError as exc:
+            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST) or old.exists() or not folder.is_dir():
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise
+        # gone again, where another process puts the same there
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(old)
+
+
+def sync_folder(folder: Path) -> None:
     """The names in ``folder`` on the disk, where the system can do that."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
@@ -139,7 +154,7 @@ def _sync_folder(folder: Path) -> None:
 
 def temporary_prefix() -> str:
     """How the names of this process's temporary files and folders begin: they tell which process they are of."""
-    return f".formfill-{_machine()}-{os.getpid()}-"
+    return f".formfill-{machine()}-{os.getpid()}-"
 
 
 @cache
@@ -163,10 +178,10 @@ def sweep(folder: Path) -> None:
 def _is_left(path: Path) -> bool:
     """Whether nobody works on a temporary file or folder any more."""
     _, _, rest = path.name.partition(".formfill-")
-    machine, _, rest = rest.partition("-")
+    host, _, rest = rest.partition("-")
     pid, dash, _ = rest.partition("-")
     # Windows knows no signal that only asks
-    if machine != _machine() or not dash or not pid.isdecimal() or os.name != "posix":
+    if host != machine() or not dash or not pid.isdecimal() or os.name != "posix":
         return time.time() - path.lstat().st_mtime > _DEAD_AFTER_S
     if int(pid) == os.getpid():
         return False
@@ -179,7 +194,8 @@ def _is_left(path: Path) -> bool:
     return False
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What tells this machine from others that write to the same drive."""
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 

@@ -8,7 +8,7 @@ import ssl
 from email import policy
 from email.parser import BytesHeaderParser
 
-from formfill.channels.sending import MaybeSentError
+from formfill.channels.sending import MaybeSentError, NotNowError
 from formfill.errors import DeliveryError
 from formfill.model.settings import Smtp
 
@@ -120,7 +120,7 @@ def _address(connection: smtplib.SMTP, server: Smtp, sender: str, recipient: str
             (f"recipient {recipient}", connection.rcpt(recipient)),
         ):
             if not 200 <= code < 300:
-                raise _refused(server, f"it refused the {what} ({code}): check the address")
+                raise _refused(server, f"it refused the {what} ({code}): check the address", code)
     except (OSError, smtplib.SMTPException) as exc:
         raise _refused(server, f"the line broke ({_reason(exc)})") from None
 
@@ -131,18 +131,20 @@ def _hand_over(connection: smtplib.SMTP, server: Smtp, message: bytes) -> None:
         # the words of an answer may repeat what the message holds; its code says enough
         code, _ = connection.data(message)
     except smtplib.SMTPDataError as exc:
-        raise _refused(server, f"it would not take the message ({exc.smtp_code})") from None
+        raise _refused(server, f"it would not take the message ({exc.smtp_code})", exc.smtp_code) from None
     except (OSError, smtplib.SMTPException) as exc:
         raise MaybeSentError(
             f"smtp: {server.host}: the line broke before the server confirmed the message ({_reason(exc)}): it may "
             "have been sent. Ask the provider, or look into the mailbox's sent mail; to send it (once more): --again"
         ) from None
     if code != 250:
-        raise _refused(server, f"it would not take the message ({code})")
+        raise _refused(server, f"it would not take the message ({code})", code)
 
 
-def _refused(server: Smtp, why: str) -> DeliveryError:
-    return DeliveryError(f"smtp: {server.host}: {why}. Nothing was sent")
+def _refused(server: Smtp, why: str, code: int = 0) -> DeliveryError:
+    # RFC 5321, 4.2.1: an answer of 400 to 499 says to try again later
+    kind = NotNowError if 400 <= code < 500 else DeliveryError
+    return kind(f"smtp: {server.host}: {why}. Nothing was sent")
 
 
 def _reason(exc: BaseException) -> str:

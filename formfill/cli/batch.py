@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from formfill.cli.cores import cores
 from formfill.cli.workspace import catalog
 from formfill.errors import ExitCode
 
@@ -106,7 +106,7 @@ def _run(table: str, out: str, options: dict[str, Any]) -> tuple[Summary, list[R
         if options["cluster"]:
             workers = stack.enter_context(cluster_workers(options["cluster"]))
         else:
-            workers = stack.enter_context(local_workers(options["jobs"] or _cores()))
+            workers = stack.enter_context(local_workers(options["jobs"] or cores()))
         told = stack.enter_context(progress(lambda: _count(table, asked.sheet), options["quiet"]))
 
         def tell(result: Result) -> None:
@@ -138,7 +138,3 @@ def _count(table: str, sheet: str | None) -> int:
 
     with open_table(table, sheet) as found:
         return sum(1 for _ in found.rows)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,392 @@
+"""The drop folder: what is dropped there is done once, and ends in done/ or failed/.
+
+A file is taken when it is whole, by a rename (claim.py); done in a worker process (attend.py), which may crash; and put
+into done/ or failed/ by another rename. What a killed watcher had taken, the next one takes over (lease.py). Faults
+that may pass are tried again, later and later, while the others go on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import itertools
+import os
+import platform
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, wait
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from formfill import __version__
+from formfill.automation.attend import Task, attend
+from formfill.automation.attend_table import STOP
+from formfill.automation.claim import Claim, is_as_seen, refusal, settle, take
+from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, kind_of
+from formfill.automation.lease import Lease, Others, hold_alive
+from formfill.automation.notice import Notice, is_on_a_share
+from formfill.automation.work import How, Result, failed
+from formfill.automation.workers import Workers, processes
+from formfill.errors import ExitCode, OutputError, RequestError
+from formfill.files import sweep
+
+#: A process that died twice over a request, with nothing else in hand, died of it.
+_MOST_KILLED = 2
+#: So often a watcher may end, however that came, while a request is being done.
+_MOST_ENDED = 10
+_LONGEST_WAIT = 300.0
+#: How long the loop sleeps at most: so soon it hears of a signal, too.
+_SLEEP = 0.5
+#: What --once waits for a file that is still being written.
+_ONCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to watch, and how. Times are in seconds."""
+
+    inbox: Inbox
+    how: How
+    jobs: int = 1
+    once: bool = False
+    quiet: float = 2.0
+    poll: float | None = None
+    """How often to look, where the system does not tell of changes: on a network share."""
+    sweep: float = 300.0
+    retries: int = 5
+    retry_after: float = 2.0
+    columns: Path | None = None
+    deliver: bool = False
+    ledger: bool = True
+
+
+class _Lane:
+    """The workers for one kind of file, and what they do. Tables have a lane of their own: they hold up no request."""
+
+    def __init__(self, workers: Workers) -> None:
+        self.workers = workers
+        self.running: dict[Future[Result], Claim] = {}
+        self.suspects: deque[Claim] = deque()
+        """What was being done when a worker died: each is done again, and nothing beside it."""
+        self.alone = False
+
+    @property
+    def has_room(self) -> bool:
+        if self.suspects or self.alone:
+            return False
+        return len(self.running) < self.workers.count
+
+
+class Watch:
+    """One run over a drop folder. ``tell`` gets a line for each thing that happens; nothing in it is a patient's."""
+
+    def __init__(self, plan: Plan, stop: threading.Event, tell: Callable[[str], None]) -> None:
+        self.plan, self.stop, self.tell = plan, stop, tell
+        self.quiet = Quiet(plan.quiet, trust_renames=plan.poll is None and not is_on_a_share(plan.inbox.root))
+        self.finished: SimpleQueue[Future[Result] | None] = SimpleQueue()
+        self.ready: deque[Dropped] = deque()
+        self.waiting: list[tuple[float, int, Claim]] = []
+        """Claims that are not being done: a heap by when they may be, by the monotonic clock."""
+        self.lanes: dict[Kind, _Lane] = {}
+        self.counts = {"done": 0, "failed": 0}
+        self.today, self.today_counts = dt.date.today(), {"done": 0, "failed": 0}
+        self.unseen = 0
+        """How many files were there at the last look and not yet whole."""
+        self.stuck = 0
+        self.last_error = ""
+        self.started = self.looked = time.time()
+        self._number = itertools.count()
+        self._look_at = self._sweep_at = 0.0
+
+    def run(self) -> ExitCode:
+        """Watch until it is told to stop, or with ``once`` until what is there is done.
+
+        Raises: OutputError, where the drop folder cannot be used.
+        """
+        plan = self.plan
+        plan.inbox.make()
+        with Lease(plan.inbox, self.status) as lease:
+            self.lease, self.others = lease, Others(plan.inbox, lease.folder)
+            start = partial(hold_alive, lease.alive)
+            self.lanes = {
+                "request": _Lane(Workers(lambda: processes(plan.jobs, start), plan.jobs)),
+                "table": _Lane(Workers(lambda: processes(1, start), 1)),
+            }
+            notice = (
+                None if plan.once else Notice(plan.inbox.root, plan.poll, lambda: self.finished.put(None), self.tell)
+            )
+            try:
+                self._loop()
+            finally:
+                if notice is not None:
+                    notice.end()
+                for lane in self.lanes.values():
+                    lane.workers.end()
+        if plan.once and not self.stop.is_set():
+            return ExitCode.PARTIAL if self.counts["failed"] or self.ready or self.unseen or self.stuck else ExitCode.OK
+        return ExitCode.OK
+
+    def status(self) -> dict[str, Any]:
+        """How it fares: numbers, and no name."""
+        self._new_day()
+        return {
+            "pid": os.getpid(),
+            "host": platform.node(),
+            "version": __version__,
+            "started": self.started,
+            "looked": self.looked,
+            "waiting": len(self.ready) + self.unseen,
+            "working": sum(len(lane.running) for lane in self.lanes.values()),
+            "retrying": len(self.waiting),
+            "cannot_be_taken": self.stuck,
+            "today": dict(self.today_counts),
+            "since_start": dict(self.counts),
+            "last_error": self.last_error,
+        }
+
+    def _loop(self) -> None:
+        began = time.monotonic()
+        while True:
+            now = time.monotonic()
+            self.looked = time.time()
+            if not self.stop.is_set():
+                if now >= self._sweep_at:
+                    self._sweep(now)
+                if now >= self._look_at:
+                    self._look(now)
+                self._begin(now)
+            elif not (self.lease.folder / STOP).exists():
+                (self.lease.folder / STOP).touch()
+            if not any(lane.running for lane in self.lanes.values()) and (self.stop.is_set() or self._is_over(began)):
+                return
+            self._take_in()
+
+    def _is_over(self, began: float) -> bool:
+        """Whether a run of ``once`` has nothing left to do."""
+        if not self.plan.once or self.ready or self.waiting or any(lane.suspects for lane in self.lanes.values()):
+            return False
+        return not self.unseen or time.monotonic() - began > max(_ONCE_SECONDS, 10 * self.plan.quiet)
+
+    def _sweep(self, now: float) -> None:
+        """What no event tells of: what dead watchers left, and files that were missed."""
+        self._sweep_at, self._look_at = now + self.plan.sweep, now
+        try:
+            for claim in self.others.take_over():
+                self._wait(claim, self._patience(claim.ended - 1) if claim.ended > 1 else 0)
+        except OSError as exc:
+            self._trouble(f"{self.plan.inbox.own}: {exc.strerror}")
+        if not self.plan.how.out_is_remote:
+            sweep(Path(self.plan.how.out))
+        sweep(self.plan.inbox.failed)
+
+    def _look(self, now: float) -> None:
+        self._look_at = now + self.plan.sweep
+        try:
+            whole, again = self.quiet.whole(dropped := list(self.plan.inbox.dropped()), now)
+        except OSError as exc:
+            self._trouble(f"{self.plan.inbox.root}: cannot be read: {exc.strerror}; looking again")
+            self._look_at = now + self.plan.retry_after
+            return
+        self.ready, self.unseen = deque(whole), len(dropped) - len(whole)
+        self.stuck = 0
+        if again is not None:
+            self._look_at = min(self._look_at, again)
+
+    def _begin(self, now: float) -> None:
+        """Give the workers what they have room for: what waits for another try first, then the oldest."""
+        for lane in self.lanes.values():
+            if lane.suspects and not lane.running:
+                lane.alone = True
+                self._submit(lane, lane.suspects.popleft())
+        later = []
+        while self.waiting and self.waiting[0][0] <= now:
+            item = heapq.heappop(self.waiting)
+            lane = self.lanes[kind_of(item[2].name) or "request"]
+            if lane.has_room:
+                self._do(item[2])
+            else:
+                later.append(item)
+        for item in later:
+            heapq.heappush(self.waiting, item)
+        left = deque[Dropped]()
+        while self.ready and any(lane.has_room for lane in self.lanes.values()):
+            one = self.ready.popleft()
+            if self.lanes[kind_of(one.name) or "request"].has_room:
+                self._take(one)
+            else:
+                left.append(one)
+        self.ready.extendleft(reversed(left))
+
+    def _take(self, one: Dropped) -> None:
+        try:
+            claim = take(self.plan.inbox, one, self.lease.folder)
+        except OSError as exc:
+            if not self.stuck:
+                self._trouble(f"a file cannot be taken: {exc.strerror}")
+            self.stuck += 1
+            self._look_at = min(self._look_at, time.monotonic() + max(self.plan.retry_after, self.plan.quiet))
+            return
+        if claim is None:
+            return
+        if is_as_seen(claim, one):
+            self._do(claim)
+        else:
+            self._wait(claim, self.plan.quiet)
+
+    def _do(self, claim: Claim) -> None:
+        try:
+            wrong = refusal(claim)
+        except OSError as exc:
+            wrong = f"it cannot be looked at: {exc.strerror}"
+        if wrong is None and claim.ended >= _MOST_ENDED:
+            wrong = (
+                f"formfill ended {claim.ended} times while doing it: look into the system's log, for a lack of memory"
+            )
+        if wrong is not None:
+            self._settle(claim, _failed(claim, RequestError(f"{_shown(claim.name)}: {wrong}")))
+            return
+        self._submit(self.lanes[kind_of(claim.name) or "request"], claim)
+
+    def _submit(self, lane: _Lane, claim: Claim) -> None:
+        plan = self.plan
+        task = Task(
+            folder=claim.folder,
+            name=claim.name,
+            how=plan.how.salted(claim.token.encode()),
+            ledger=plan.ledger,
+            deliver=plan.deliver,
+            columns=plan.columns,
+            jobs=plan.jobs,
+        )
+        try:
+            future = lane.workers.submit(attend, task)
+        except BrokenExecutor:  # a worker died at rest
+            lane.workers.renew()
+            future = lane.workers.submit(attend, task)
+        lane.running[future] = claim
+        future.add_done_callback(self.finished.put)
+
+    def _take_in(self) -> None:
+        """Wait for something to happen, and for what was done put the file where it belongs."""
+        soon = [self._look_at, self._sweep_at, *(item[0] for item in self.waiting[:1])]
+        try:
+            event = self.finished.get(timeout=max(0.0, min(_SLEEP, min(soon) - time.monotonic())))
+        except Empty:
+            return
+        if event is None:
+            self._look_at = min(self._look_at, time.monotonic())
+            return
+        for lane in self.lanes.values():
+            if event in lane.running:
+                self._came(lane, event)
+
+    def _came(self, lane: _Lane, future: Future[Result]) -> None:
+        if isinstance(future.exception(), BrokenExecutor):
+            self._broken(lane)
+            return
+        claim, lane.alone = lane.running.pop(future), False
+        claim.finish_try()
+        broken = future.exception()
+        self._settle(claim, future.result() if broken is None else _failed(claim, broken))
+
+    def _broken(self, lane: _Lane) -> None:
+        """A worker died, and with it all of its lane."""
+        wait(lane.running)
+        lost = []
+        for future, claim in list(lane.running.items()):
+            if future.exception() is None:
+                self._came(lane, future)
+            else:
+                lost.append(claim)
+        lane.running.clear()
+        lane.workers.renew()
+        if not self.plan.how.out_is_remote:
+            sweep(Path(self.plan.how.out))
+        was_alone, lane.alone = len(lost) == 1, False
+        for claim in lost:
+            claim.finish_try()
+            claim.tries.killed += was_alone
+            claim.keep_tries()
+            self.tell(f"{claim.token} its process died")
+        for claim in lost:
+            if claim.tries.killed >= _MOST_KILLED:
+                self._settle(claim, _killed(claim))
+            else:
+                lane.suspects.append(claim)
+
+    def _settle(self, claim: Claim, result: Result) -> None:
+        """Put a file into done/ or failed/, or keep it for another try."""
+        if result.error == "Stopped":
+            return
+        self.last_error = result.error or self.last_error
+        if result.outcome == "failed" and result.passing and claim.tries.faults < self.plan.retries:
+            self._try_again(claim, result)
+            return
+        try:
+            settle(claim, self.plan.inbox, result)
+        except FileNotFoundError:
+            self.tell(f"{claim.token} was taken over by another watcher")
+            return
+        except (OSError, OutputError) as exc:
+            # what was done is done again, which gives the same: there is nothing to keep
+            self._trouble(f"{claim.token} cannot be put away: {type(exc).__name__}")
+            claim.tries.faults += 1
+            self._wait(claim, self._patience(claim.tries.faults))
+            return
+        self._count("failed" if result.outcome == "failed" else "done")
+        why = f" {result.error} ({result.exit_code}): see failed/" if result.outcome == "failed" else ""
+        self.tell(f"{claim.token} {result.outcome}{why} ({result.seconds:.2f} s)")
+
+    def _try_again(self, claim: Claim, result: Result) -> None:
+        claim.tries.faults += 1
+        claim.tries.error = result.error
+        claim.keep_tries()
+        seconds = self._patience(claim.tries.faults)
+        self.tell(f"{claim.token} {result.error}: try {claim.tries.faults} of {self.plan.retries} in {seconds:.1f} s")
+        self._wait(claim, seconds)
+
+    def _wait(self, claim: Claim, seconds: float) -> None:
+        heapq.heappush(self.waiting, (time.monotonic() + seconds, next(self._number), claim))
+
+    def _patience(self, tries: int) -> float:
+        """How long to wait before the next try: twice as long each time, and not all at once."""
+        return min(_LONGEST_WAIT, self.plan.retry_after * 2.0 ** (tries - 1)) * random.uniform(0.8, 1.2)
+
+    def _count(self, outcome: str) -> None:
+        self._new_day()
+        self.counts[outcome] += 1
+        self.today_counts[outcome] += 1
+
+    def _new_day(self) -> None:
+        if self.today != dt.date.today():
+            self.today, self.today_counts = dt.date.today(), {"done": 0, "failed": 0}
+
+    def _trouble(self, text: str) -> None:
+        self.last_error = "OSError"
+        self.tell(text)
+
+
+def _failed(claim: Claim, exc: BaseException) -> Result:
+    return failed(Result(id=claim.token, outcome="failed", file=claim.name, line=0), exc)
+
+
+def _killed(claim: Claim) -> Result:
+    return Result(
+        id=claim.token,
+        outcome="failed",
+        file=claim.name,
+        line=0,
+        error="WorkerDied",
+        exit_code=int(ExitCode.BUG),
+        message="the process that did it died twice, of this file or for a lack of memory",
+    )
+
+
+def _shown(name: str) -> str:
+    return "".join(sign if sign.isprintable() else "_" for sign in name)
