@@ -82,7 +82,7 @@ def _partly(result: Result, rows: list[Result], unsent: list[Result], count: int
     said = []
     if rows:
         said += [f"{len(rows)} of {count} rows could not be done:", *_listed(rows)]
-        said.append(f"The others are done: {result.folder}. Mend the rows in the file that ends in again, and drop it.")
+        said.append(f"The others are done: {result.folder}")
     if unsent:
         said += [f"{len(unsent)} of {count} packets were made and not sent:", *_listed(unsent)]
     rows = [*rows, *unsent]

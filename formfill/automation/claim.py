@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from formfill.automation.inbox import TAKEN, Dropped, Inbox, kept_name, kind_of, stamp_of, why_not_named
+from formfill.automation.inbox import TAKEN, Dropped, Inbox, kept_name, kind_of, printable, stamp_of, why_not_named
 from formfill.automation.work import Result
 from formfill.errors import OutputError
 from formfill.files import sync_folder, write_private
@@ -174,7 +174,9 @@ def settle(claim: Claim, inbox: Inbox, result: Result) -> None:
 
 def _reason(claim: Claim, result: Result) -> str:
     tried = f", tried {claim.tries.faults} times" if claim.tries.faults > 1 else ""
-    if result.passing:
+    if result.error == "PartlyFailed":
+        remedy = "Mend the rows in the file beside this one whose name has again in it, and drop that alone."
+    elif result.passing:
         remedy = "The cause may be gone by now: put the file into the drop folder again, as it is."
     elif result.error == "MaybeSentError":
         remedy = "Find out first whether it arrived. Do not drop the file again before that: it may be sent twice."
@@ -182,7 +184,7 @@ def _reason(claim: Claim, result: Result) -> str:
         remedy = "Mend what is said above, and put the file into the drop folder again."
     return "\n".join(
         [
-            f"{''.join(sign if sign.isprintable() else '_' for sign in claim.name)}: could not be done.",
+            f"{printable(claim.name)}: could not be done.",
             "",
             *result.message.splitlines(),
             "",

@@ -180,9 +180,14 @@ def request_id(name: str, token: str) -> str:
     return f"{stem or 'request'}-{token}"
 
 
+def printable(name: str) -> str:
+    """The name, with _ for what cannot be printed."""
+    return "".join(sign if _is_printable(sign) else "_" for sign in name)
+
+
 def _split(name: str) -> tuple[str, str]:
     """The name without what an earlier taking put there, and its ending."""
-    safe = "".join(sign if _is_printable(sign) else "_" for sign in name)
+    safe = printable(name)
     path = Path(safe)
     suffix = path.suffix if len(path.suffix) <= 10 else ""
     return _TOKEN_TAIL.sub("", safe.removesuffix(suffix)) or "file", suffix

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,10 +25,11 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from formfill import __version__
-from formfill.automation.attend import Task, attend
+from formfill.automation.attend import Task
 from formfill.automation.attend_table import STOP
 from formfill.automation.claim import Claim, is_as_seen, refusal, settle, take
-from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, kind_of
+from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, kind_of, printable
+from formfill.automation.lanes import Lane
 from formfill.automation.lease import Lease, Others, hold_alive
 from formfill.automation.notice import Notice, is_on_a_share
 from formfill.automation.work import How, Result, failed
@@ -36,8 +37,6 @@ from formfill.automation.workers import Workers, processes
 from formfill.errors import ExitCode, OutputError, RequestError
 from formfill.files import sweep
 
-#: A process that died twice over a request, with nothing else in hand, died of it.
-_MOST_KILLED = 2
 #: So often a watcher may end, however that came, while a request is being done.
 _MOST_ENDED = 10
 _LONGEST_WAIT = 300.0
@@ -66,34 +65,26 @@ class Plan:
     ledger: bool = True
 
 
-class _Lane:
-    """The workers for one kind of file, and what they do. Tables have a lane of their own: they hold up no request."""
-
-    def __init__(self, workers: Workers) -> None:
-        self.workers = workers
-        self.running: dict[Future[Result], Claim] = {}
-        self.suspects: deque[Claim] = deque()
-        """What was being done when a worker died: each is done again, and nothing beside it."""
-        self.alone = False
-
-    @property
-    def has_room(self) -> bool:
-        if self.suspects or self.alone:
-            return False
-        return len(self.running) < self.workers.count
-
-
 class Watch:
-    """One run over a drop folder. ``tell`` gets a line for each thing that happens; nothing in it is a patient's."""
+    """One run over a drop folder. ``tell`` gets a line for each thing that happens; nothing in it is a patient's.
 
-    def __init__(self, plan: Plan, stop: threading.Event, tell: Callable[[str], None]) -> None:
-        self.plan, self.stop, self.tell = plan, stop, tell
+    ``executor`` makes the workers: so many, each of which calls what it is given when it begins.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        stop: threading.Event,
+        tell: Callable[[str], None],
+        executor: Callable[[int, Callable[[], None]], Executor] = processes,
+    ) -> None:
+        self.plan, self.stop, self.tell, self.executor = plan, stop, tell, executor
         self.quiet = Quiet(plan.quiet, trust_renames=plan.poll is None and not is_on_a_share(plan.inbox.root))
         self.finished: SimpleQueue[Future[Result] | None] = SimpleQueue()
         self.ready: deque[Dropped] = deque()
         self.waiting: list[tuple[float, int, Claim]] = []
         """Claims that are not being done: a heap by when they may be, by the monotonic clock."""
-        self.lanes: dict[Kind, _Lane] = {}
+        self.lanes: dict[Kind, Lane] = {}
         self.counts = {"done": 0, "failed": 0}
         self.today, self.today_counts = dt.date.today(), {"done": 0, "failed": 0}
         self.unseen = 0
@@ -115,8 +106,9 @@ class Watch:
             self.lease, self.others = lease, Others(plan.inbox, lease.folder)
             start = partial(hold_alive, lease.alive)
             self.lanes = {
-                "request": _Lane(Workers(lambda: processes(plan.jobs, start), plan.jobs)),
-                "table": _Lane(Workers(lambda: processes(1, start), 1)),
+                "request": Lane(Workers(lambda: self.executor(plan.jobs, start), plan.jobs), self.finished),
+                # a table has processes of its own for its rows, and holds up no request
+                "table": Lane(Workers(lambda: self.executor(1, start), 1), self.finished),
             }
             notice = (
                 None if plan.once else Notice(plan.inbox.root, plan.poll, lambda: self.finished.put(None), self.tell)
@@ -142,7 +134,7 @@ class Watch:
             "started": self.started,
             "looked": self.looked,
             "waiting": len(self.ready) + self.unseen,
-            "working": sum(len(lane.running) for lane in self.lanes.values()),
+            "working": sum(lane.working for lane in self.lanes.values()),
             "retrying": len(self.waiting),
             "cannot_be_taken": self.stuck,
             "today": dict(self.today_counts),
@@ -163,13 +155,13 @@ class Watch:
                 self._begin(now)
             elif not (self.lease.folder / STOP).exists():
                 (self.lease.folder / STOP).touch()
-            if not any(lane.running for lane in self.lanes.values()) and (self.stop.is_set() or self._is_over(began)):
+            if not any(lane.working for lane in self.lanes.values()) and (self.stop.is_set() or self._is_over(began)):
                 return
             self._take_in()
 
     def _is_over(self, began: float) -> bool:
         """Whether a run of ``once`` has nothing left to do."""
-        if not self.plan.once or self.ready or self.waiting or any(lane.suspects for lane in self.lanes.values()):
+        if not self.plan.once or self.ready or self.waiting or not all(lane.is_empty for lane in self.lanes.values()):
             return False
         return not self.unseen or time.monotonic() - began > max(_ONCE_SECONDS, 10 * self.plan.quiet)
 
@@ -201,14 +193,11 @@ class Watch:
     def _begin(self, now: float) -> None:
         """Give the workers what they have room for: what waits for another try first, then the oldest."""
         for lane in self.lanes.values():
-            if lane.suspects and not lane.running:
-                lane.alone = True
-                self._submit(lane, lane.suspects.popleft())
+            lane.submit_suspect()
         later = []
         while self.waiting and self.waiting[0][0] <= now:
             item = heapq.heappop(self.waiting)
-            lane = self.lanes[kind_of(item[2].name) or "request"]
-            if lane.has_room:
+            if self._lane(item[2].name).has_room:
                 self._do(item[2])
             else:
                 later.append(item)
@@ -217,11 +206,14 @@ class Watch:
         left = deque[Dropped]()
         while self.ready and any(lane.has_room for lane in self.lanes.values()):
             one = self.ready.popleft()
-            if self.lanes[kind_of(one.name) or "request"].has_room:
+            if self._lane(one.name).has_room:
                 self._take(one)
             else:
                 left.append(one)
         self.ready.extendleft(reversed(left))
+
+    def _lane(self, name: str) -> Lane:
+        return self.lanes[kind_of(name) or "request"]
 
     def _take(self, one: Dropped) -> None:
         try:
@@ -249,13 +241,14 @@ class Watch:
                 f"formfill ended {claim.ended} times while doing it: look into the system's log, for a lack of memory"
             )
         if wrong is not None:
-            self._settle(claim, _failed(claim, RequestError(f"{_shown(claim.name)}: {wrong}")))
+            nothing = Result(id=claim.token, outcome="failed", file=claim.name, line=0)
+            self._settle(claim, failed(nothing, RequestError(f"{printable(claim.name)}: {wrong}")))
             return
-        self._submit(self.lanes[kind_of(claim.name) or "request"], claim)
+        self._lane(claim.name).submit(claim, self._task(claim))
 
-    def _submit(self, lane: _Lane, claim: Claim) -> None:
+    def _task(self, claim: Claim) -> Task:
         plan = self.plan
-        task = Task(
+        return Task(
             folder=claim.folder,
             name=claim.name,
             how=plan.how.salted(claim.token.encode()),
@@ -264,13 +257,6 @@ class Watch:
             columns=plan.columns,
             jobs=plan.jobs,
         )
-        try:
-            future = lane.workers.submit(attend, task)
-        except BrokenExecutor:  # a worker died at rest
-            lane.workers.renew()
-            future = lane.workers.submit(attend, task)
-        lane.running[future] = claim
-        future.add_done_callback(self.finished.put)
 
     def _take_in(self) -> None:
         """Wait for something to happen, and for what was done put the file where it belongs."""
@@ -283,42 +269,14 @@ class Watch:
             self._look_at = min(self._look_at, time.monotonic())
             return
         for lane in self.lanes.values():
-            if event in lane.running:
-                self._came(lane, event)
+            self._came(lane, event)
 
-    def _came(self, lane: _Lane, future: Future[Result]) -> None:
-        if isinstance(future.exception(), BrokenExecutor):
-            self._broken(lane)
-            return
-        claim, lane.alone = lane.running.pop(future), False
-        claim.finish_try()
-        broken = future.exception()
-        self._settle(claim, future.result() if broken is None else _failed(claim, broken))
-
-    def _broken(self, lane: _Lane) -> None:
-        """A worker died, and with it all of its lane."""
-        wait(lane.running)
-        lost = []
-        for future, claim in list(lane.running.items()):
-            if future.exception() is None:
-                self._came(lane, future)
-            else:
-                lost.append(claim)
-        lane.running.clear()
-        lane.workers.renew()
-        if not self.plan.how.out_is_remote:
-            sweep(Path(self.plan.how.out))
-        was_alone, lane.alone = len(lost) == 1, False
-        for claim in lost:
+    def _came(self, lane: Lane, future: Future[Result]) -> None:
+        for claim, result in lane.finish(future):
             claim.finish_try()
-            claim.tries.killed += was_alone
-            claim.keep_tries()
-            self.tell(f"{claim.token} its process died")
-        for claim in lost:
-            if claim.tries.killed >= _MOST_KILLED:
-                self._settle(claim, _killed(claim))
-            else:
-                lane.suspects.append(claim)
+            if result.error == "WorkerDied" and not self.plan.how.out_is_remote:
+                sweep(Path(self.plan.how.out))
+            self._settle(claim, result)
 
     def _settle(self, claim: Claim, result: Result) -> None:
         """Put a file into done/ or failed/, or keep it for another try."""
@@ -370,23 +328,3 @@ class Watch:
     def _trouble(self, text: str) -> None:
         self.last_error = "OSError"
         self.tell(text)
-
-
-def _failed(claim: Claim, exc: BaseException) -> Result:
-    return failed(Result(id=claim.token, outcome="failed", file=claim.name, line=0), exc)
-
-
-def _killed(claim: Claim) -> Result:
-    return Result(
-        id=claim.token,
-        outcome="failed",
-        file=claim.name,
-        line=0,
-        error="WorkerDied",
-        exit_code=int(ExitCode.BUG),
-        message="the process that did it died twice, of this file or for a lack of memory",
-    )
-
-
-def _shown(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "_" for sign in name)
