@@ -295,7 +295,10 @@ class Watch:
             # what was done is done again, which gives the same: there is nothing to keep
             self._trouble(f"{claim.token} cannot be put away: {type(exc).__name__}")
             claim.tries.faults += 1
-            self._wait(claim, self._patience(claim.tries.faults))
+            if self.plan.once and claim.tries.faults > 2 * self.plan.retries:
+                self.stuck += 1  # the next run takes it over
+            else:
+                self._wait(claim, self._patience(claim.tries.faults))
             return
         self._count("failed" if result.outcome == "failed" else "done")
         why = f" {result.error} ({result.exit_code}): see failed/" if result.outcome == "failed" else ""

@@ -7,6 +7,7 @@ watcher alone (its workers must end by themselves), or to one worker. At the end
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import signal
@@ -90,16 +91,14 @@ def _claims(place: Place) -> list[Path]:
 
 
 def _a_worker(watcher: int, lot: random.Random) -> int | None:
-    """A process that a watcher began, directly or not."""
-    found = [one for pid in _children(watcher) for one in (pid, *_children(pid))]
+    """A process that a watcher began, directly or not: those of its session."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == watcher and int(path.parent.name) != watcher:
+                found.append(int(path.parent.name))
     return lot.choice(found) if found else None
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _until_none(place: Place) -> None:

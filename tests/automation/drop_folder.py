@@ -142,7 +142,8 @@ def check(place: Place, dropped: set[str]) -> dict[str, int]:
 
 def _packets(place: Place, done: list[str]) -> list[str]:
     """The folders with a packet by mail; every PDF opens, and has the hash that the manifest says."""
-    folders = [one for one in place.out.iterdir() if not (one / "batch.sqlite").exists()]
+    there = place.out.iterdir() if place.out.exists() else []
+    folders = [one for one in there if not (one / "batch.sqlite").exists()]
     assert Counter(one.name.rpartition("-")[0] for one in folders) == Counter(Path(name).stem for name in done)
     packets = []
     for folder in [*folders, *(one.parent for one in place.out.glob("*/*/acme-roi-en.pdf"))]:
