@@ -23,6 +23,7 @@ from formfill.automation.outbox import Outbox
 from formfill.automation.work import How, Result, Work, do, failed
 from formfill.errors import LedgerError, OutputError, RequestError
 from formfill.files import write_private
+from formfill.model.request import parse_request
 
 #: A request that takes longer hangs: its process ends itself.
 REQUEST_SECONDS = 900
@@ -108,8 +109,7 @@ def _refuse_anothers(work: Work, task: Task) -> None:
     mark, outbox = task.folder / _OWNED, Outbox(task.how.out)
     if mark.exists():
         return
-    request = work.request.data.get("request")
-    if request is not None and outbox.has(work.id):
+    if parse_request(work.request).request is not None and outbox.has(work.id):
         raise RequestError(
             f"{work.file}: request: {work.id} is in the outbox already: give this one another id (request:), or move "
             f"{outbox.folder(work.id)} away and drop it again"
