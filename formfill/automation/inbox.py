@@ -153,6 +153,11 @@ def kind_of(name: str) -> Kind | None:
     return _KINDS.get(Path(name).suffix.lower())
 
 
+def lane_of(name: str) -> Kind:
+    """With which files it waits; what is not taken is soon refused."""
+    return kind_of(name) or "request"
+
+
 def why_not_named(name: str) -> str | None:
     """What is wrong with a name that is not taken."""
     if len(os.fsencode(name)) > MAX_NAME:

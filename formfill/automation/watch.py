@@ -28,7 +28,7 @@ from formfill import __version__
 from formfill.automation.attend import Task
 from formfill.automation.attend_table import STOP
 from formfill.automation.claim import Claim, is_as_seen, refusal, settle, take
-from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, kind_of, printable
+from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, lane_of, printable
 from formfill.automation.lanes import Lane
 from formfill.automation.lease import Lease, Others, hold_alive
 from formfill.automation.notice import Notice, is_on_a_share
@@ -81,7 +81,7 @@ class Watch:
         self.plan, self.stop, self.tell, self.executor = plan, stop, tell, executor
         self.quiet = Quiet(plan.quiet, trust_renames=plan.poll is None and not is_on_a_share(plan.inbox.root))
         self.finished: SimpleQueue[Future[Result] | None] = SimpleQueue()
-        self.ready: deque[Dropped] = deque()
+        self.ready: dict[Kind, deque[Dropped]] = {"request": deque(), "table": deque()}
         self.waiting: list[tuple[float, int, Claim]] = []
         """Claims that are not being done: a heap by when they may be, by the monotonic clock."""
         self.lanes: dict[Kind, Lane] = {}
@@ -121,7 +121,7 @@ class Watch:
                 for lane in self.lanes.values():
                     lane.workers.end()
         if plan.once and not self.stop.is_set():
-            return ExitCode.PARTIAL if self.counts["failed"] or self.ready or self.unseen or self.stuck else ExitCode.OK
+            return ExitCode.PARTIAL if self.counts["failed"] or self.unseen or self.stuck else ExitCode.OK
         return ExitCode.OK
 
     def status(self) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class Watch:
             "version": __version__,
             "started": self.started,
             "looked": self.looked,
-            "waiting": len(self.ready) + self.unseen,
+            "waiting": sum(map(len, self.ready.values())) + self.unseen,
             "working": sum(lane.working for lane in self.lanes.values()),
             "retrying": len(self.waiting),
             "cannot_be_taken": self.stuck,
@@ -161,7 +161,12 @@ class Watch:
 
     def _is_over(self, began: float) -> bool:
         """Whether a run of ``once`` has nothing left to do."""
-        if not self.plan.once or self.ready or self.waiting or not all(lane.is_empty for lane in self.lanes.values()):
+        if (
+            not self.plan.once
+            or any(self.ready.values())
+            or self.waiting
+            or not all(lane.is_empty for lane in self.lanes.values())
+        ):
             return False
         return not self.unseen or time.monotonic() - began > max(_ONCE_SECONDS, 10 * self.plan.quiet)
 
@@ -185,7 +190,9 @@ class Watch:
             self._trouble(f"{self.plan.inbox.root}: cannot be read: {exc.strerror}; looking again")
             self._look_at = now + self.plan.retry_after
             return
-        self.ready, self.unseen = deque(whole), len(dropped) - len(whole)
+        self.unseen = len(dropped) - len(whole)
+        for kind in self.ready:
+            self.ready[kind] = deque(one for one in whole if lane_of(one.name) == kind)
         self.stuck = 0
         if again is not None:
             self._look_at = min(self._look_at, again)
@@ -197,23 +204,15 @@ class Watch:
         later = []
         while self.waiting and self.waiting[0][0] <= now:
             item = heapq.heappop(self.waiting)
-            if self._lane(item[2].name).has_room:
+            if self.lanes[lane_of(item[2].name)].has_room:
                 self._do(item[2])
             else:
                 later.append(item)
         for item in later:
             heapq.heappush(self.waiting, item)
-        left = deque[Dropped]()
-        while self.ready and any(lane.has_room for lane in self.lanes.values()):
-            one = self.ready.popleft()
-            if self._lane(one.name).has_room:
-                self._take(one)
-            else:
-                left.append(one)
-        self.ready.extendleft(reversed(left))
-
-    def _lane(self, name: str) -> Lane:
-        return self.lanes[kind_of(name) or "request"]
+        for kind, lane in self.lanes.items():
+            while self.ready[kind] and lane.has_room:
+                self._take(self.ready[kind].popleft())
 
     def _take(self, one: Dropped) -> None:
         try:
@@ -244,7 +243,7 @@ class Watch:
             nothing = Result(id=claim.token, outcome="failed", file=claim.name, line=0)
             self._settle(claim, failed(nothing, RequestError(f"{printable(claim.name)}: {wrong}")))
             return
-        self._lane(claim.name).submit(claim, self._task(claim))
+        self.lanes[lane_of(claim.name)].submit(claim, self._task(claim))
 
     def _task(self, claim: Claim) -> Task:
         plan = self.plan
@@ -272,7 +271,10 @@ class Watch:
             self._came(lane, event)
 
     def _came(self, lane: Lane, future: Future[Result]) -> None:
-        for claim, result in lane.finish(future):
+        came = list(lane.finish(future))
+        if not self.stop.is_set():
+            self._begin(time.monotonic())  # the workers go on while the files are put away
+        for claim, result in came:
             claim.finish_try()
             if result.error == "WorkerDied" and not self.plan.how.out_is_remote:
                 sweep(Path(self.plan.how.out))
