@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 from formfill.errors import BlankFormError, FormMapError, ProfileError, ProviderError, RequestError
 from formfill.files import is_there
 from formfill.model.form_map import FormMap, load_form_map
+from formfill.store.places import AGE, SETTINGS
 
 if TYPE_CHECKING:
     from formfill.model.profile import Contact, Profile
     from formfill.model.provider import Provider
     from formfill.model.settings import Settings
 
-SETTINGS = "formfill.yaml"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _FORM_LINE = re.compile(r"""^form:[ \t]*["']?([^\s"'#]+)["']?[ \t]*(?:#.*)?$""", re.MULTILINE)
 _FIELDS_BLOCK = re.compile(r"^fields:.*?(?=^[A-Za-z_]|\Z)", re.MULTILINE | re.DOTALL)
@@ -123,6 +123,12 @@ class Catalog:
         """Whether there is a provider record with this id; our own model forms have none. Raises: ProviderError."""
         return self._provider_path(provider_id) is not None
 
+    def providers(self) -> Iterator[Provider]:
+        """Every provider record, the workspace's before those that ship. Raises: ProviderError."""
+        folders = (root / "form_maps" for root in self.roots)
+        found = dict.fromkeys(path.parent.name for folder in folders for path in sorted(folder.glob("*/provider.yaml")))
+        return (self.provider(provider_id) for provider_id in found)
+
     def _provider_path(self, provider_id: str) -> Path | None:
         if not _ID.fullmatch(provider_id):
             raise ProviderError(f"provider {provider_id!r}: a provider id has only a-z, 0-9, '.', '_' and '-'")
@@ -142,12 +148,17 @@ class Catalog:
         )
 
     def profile_path(self, name: str) -> Path:
-        """The file of a profile: a path, or the name of one in profiles/. Raises: ProfileError."""
+        """The file of a profile, locked (.yaml.age) or not: a path, or the name of one in profiles/.
+
+        Raises: ProfileError; so too where it is there both locked and not, unless the two are equal.
+        """
+        from formfill.store import vault
+
         given = Path(name)
-        if given.suffix in (".yaml", ".yml") or len(given.parts) > 1 or is_there(Path.is_file, given):
-            return given
+        if given.suffix in (".yaml", ".yml", AGE) or len(given.parts) > 1 or is_there(Path.is_file, given):
+            return given if given.suffix == AGE else vault.which(given, self.workspace)
         for root in self.roots:
-            path = root / "profiles" / f"{name}.yaml"
+            path = vault.which(root / "profiles" / f"{name}.yaml", self.workspace)
             if is_there(Path.is_file, path):
                 return path
         known = sorted(self.profile_paths())
@@ -156,18 +167,19 @@ class Catalog:
         raise ProfileError(f"profile {name!r}: no such file, and no profile of that name.{is_folder}{near}")
 
     def profile_paths(self) -> dict[str, Path]:
-        """Every saved profile, dict[name, file]."""
+        """Every saved profile, dict[name, file]; of one that is there locked and unlocked, the locked file."""
         paths: dict[str, Path] = {}
         for root in self.roots:
-            for path in sorted((root / "profiles").glob("*.yaml")):
-                paths.setdefault(path.stem, path)
+            for path in sorted((root / "profiles").glob(f"*.yaml{AGE}")) + sorted((root / "profiles").glob("*.yaml")):
+                paths.setdefault(path.name.removesuffix(AGE).removesuffix(".yaml"), path)
         return paths
 
     def profile(self, name: str) -> Profile:
-        """A profile by path or name. Raises: ProfileError."""
+        """A profile by path or name, decrypted in memory where it is locked. Raises: ProfileError, LockedError."""
         from formfill.model.profile import load_profile
+        from formfill.store.vault import VaultReader
 
-        return load_profile(self.profile_path(name))
+        return load_profile(self.profile_path(name), VaultReader(self.workspace))
 
     def settings(self) -> Settings:
         """What the workspace's formfill.yaml says. Raises: RequestError."""

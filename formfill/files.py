@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import platform
+import secrets
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from formfill.errors import OutputError
 
 #: A file that another machine left on a shared drive is taken for dead after so many seconds.
 _DEAD_AFTER_S = 24 * 3600
+_BLOCK = 1 << 16
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -116,8 +118,8 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
                 os.fsync(stream.fileno())
         sync_folder(new)
         old = new.with_suffix(".old")
-        made.append(old)
         _rename_over(new, folder, old)
+        made.append(old)
         sync_folder(folder.parent)
     except OSError as exc:
         raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
@@ -143,13 +145,36 @@ def _rename_over(new: Path, folder: Path, old: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names in ``folder`` on the disk, where the system can do that."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    """Bring what was renamed and removed in ``folder`` to the disk, so that it holds after a power cut."""
+    if os.name != "posix":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def wipe(path: Path) -> None:
+    """Remove a file and overwrite what it held, as far as the disk lets that be done.
+
+    SSDs, snapshots and file systems that copy on write keep old blocks all the same. A file with other hard links is
+    not overwritten, since they are its contents too. Raises: OutputError.
+    """
+    # a process that is killed in the middle must not leave zeros under the file's own name
+    aside = path.with_name(f"{temporary_prefix()}{secrets.token_hex(4)}.tmp")
+    try:
+        path.rename(aside)
+        with contextlib.suppress(PermissionError), aside.open("r+b") as stream:
+            if os.fstat(stream.fileno()).st_nlink == 1:
+                for _ in range(0, aside.stat().st_size, _BLOCK):
+                    stream.write(bytes(_BLOCK))
+                stream.flush()
+                os.fsync(stream.fileno())
+        aside.unlink()
+        sync_folder(path.parent)
+    except OSError as exc:
+        raise OutputError(f"{path}: cannot be removed: {exc.strerror}") from exc
 
 
 def temporary_prefix() -> str:

@@ -34,27 +34,25 @@ def verify_pdf(compiled: CompiledForm, form_map: FormMap, filled: Filled, *, fla
         with Document(filled.data) as document:
             if len(document) != len(blank):
                 raise VerifyError(f"the output has {len(document)} pages, the blank {len(blank)}; it was withheld")
+            valued = [] if flattened else [ink for ink in filled.inks if ink.value is not None]
+            values = document.field_values([(ink.page_index, ink.box) for ink in valued])
             for index, before in enumerate(blank):
                 inks = [ink for ink in filled.inks if ink.page_index == index]
-                has_values = not flattened and any(ink.value is not None for ink in inks)
-                values = document.field_values(index) if has_values else []
                 protected = list(_protected(compiled, form_map, index))
-                after = document.look(index, letters=bool(inks))
+                after = document.look(index, letters=bool(inks), blank=before)
                 _Page(index, before, after, inks, protected).verify()
-                if has_values:
-                    _verify_values(index, inks, values)
+            _verify_values(valued, values)
     except ValueError as exc:
         raise VerifyError(f"the output cannot be opened again: {exc}; it was withheld") from exc
 
 
-def _verify_values(index: int, inks: Sequence[Ink], values: Sequence[tuple[ShownBox, str]]) -> None:
+def _verify_values(inks: Sequence[Ink], values: Sequence[Sequence[str]]) -> None:
     """A viewer shows a field's value as soon as it is clicked on: it must be what the page shows."""
-    for ink in inks:
-        if ink.value is None:
-            continue
-        said = [value for box, value in values if all(abs(p - q) < 0.5 for p, q in zip(box, ink.box, strict=True))]
-        if not any(_same(ink.value, value) for value in said):
-            raise VerifyError(f"page {index + 1}: {ink.where}: its value is not what it shows; the output was withheld")
+    for ink, said in zip(inks, values, strict=True):
+        if not any(_same(ink.value or "", value) for value in said):
+            raise VerifyError(
+                f"page {ink.page_index + 1}: {ink.where}: its value is not what it shows; the output was withheld"
+            )
 
 
 def _protected(compiled: CompiledForm, form_map: FormMap, page_index: int) -> Iterator[tuple[str, ShownBox]]:
@@ -113,6 +111,9 @@ class _Page:
         on its own spot may find one close by.
         """
         before, after = self._before, self._after
+        count = len(before.chars)
+        if after.chars.startswith(before.chars) and after.boxes[: 4 * count] == before.boxes:
+            return list(range(count, len(after.chars)))
         spots = before.spots.copy()
         unmatched = []
         for i, char in enumerate(after.chars):

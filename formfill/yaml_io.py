@@ -7,7 +7,7 @@ mappings, lists and scalars.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,15 +58,15 @@ class Document:
         return self.lines.get(path, 1)
 
 
-def load(path: Path, error: type[FormfillError]) -> Document:
-    """Read one YAML file.
+def load(path: Path, error: type[FormfillError], read: Callable[[Path], bytes] = Path.read_bytes) -> Document:
+    """Read one YAML file; ``read`` gets its bytes, where they are not simply there (an encrypted file).
 
     Raises: ``error``, for a file that is missing, too large, not UTF-8, not YAML, or has equal keys or anchors.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise error(f"{path}: larger than {MAX_BYTES:,} bytes: no formfill file is that large")
-        text = path.read_text(encoding="utf-8")
+        text = read(path).decode("utf-8")
     except FileNotFoundError:
         raise error(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -91,6 +91,17 @@ def loads(text: str, source: str, error: type[FormfillError]) -> Document:
     finally:
         reader.dispose()
     return document
+
+
+def dumps(data: Any) -> str:
+    """YAML that ``loads`` reads back as ``data``, for the eyes of a person: keys in their order, no anchors."""
+    text: str = yaml.dump(data, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
+    return text
+
+
+class _PlainDumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 class _Reader:

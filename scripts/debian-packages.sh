@@ -4,13 +4,14 @@
 #   tesseract                           reads scans
 #   openssl, libtiff-tools              open what e-mail and fax send
 #   HylaFAX, CUPS, D-Bus, Avahi         a fax server and an IPP printer, which tests run for themselves
+#   age, gnome-keyring, Vim             open and keep what profile lock makes; edit it
 #   LibreOffice, Carlito, Caladea       turn Word forms into PDF with Word's own line breaks
 set -eu
 missing=
 for pair in qpdf:qpdf pdftotext:poppler-utils mutool:mupdf-tools gs:ghostscript tesseract:tesseract-ocr \
     openssl:openssl tiffinfo:libtiff-tools sendfax:hylafax-client faxq:hylafax-server \
     lp:cups-client cupsd:cups-daemon ippeveprinter:cups-ipp-utils dbus-daemon:dbus avahi-daemon:avahi-daemon \
-    soffice:libreoffice-writer-nogui; do
+    soffice:libreoffice-writer-nogui age:age gnome-keyring-daemon:gnome-keyring vi:vim-tiny; do
     PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 if [ -z "$missing" ]; then

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.automation",),
     ("formfill", "formfill.api"),  # fill in three lines of Python
     ("formfill.trial",),
-    ("formfill.job", "formfill.entering"),
+    ("formfill.job", "formfill.entering", "formfill.purging"),
     ("formfill.letters", "formfill.letter_page", "formfill.advise"),
     ("formfill.policy", "formfill.policy_people", "formfill.policy_case"),
     ("formfill.packet",),
@@ -31,11 +31,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.drift", "formfill.drift_fields"),
     ("formfill.witness",),
     ("formfill.catalog", "formfill.pull"),
+    ("formfill.exchange",),
     ("formfill.store",),
     ("formfill.tables",),
     ("formfill.model",),
     ("formfill.pdf",),
-    ("formfill.yaml_io", "formfill.files", "formfill.remote"),
+    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files", "formfill.remote"),
     ("formfill.errors", "formfill.version"),
 )
 PACKAGE = Path(__file__).resolve().parent.parent / "formfill"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import json
@@ -12,6 +13,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from formfill.errors import TableError
 from formfill.tables.base import Row
@@ -49,6 +52,25 @@ def test_csv_in_each_encoding_and_delimiter(tmp_path: Path, encoding: str, delim
     (row,) = rows(write(tmp_path, "t.csv", (mark + text).encode(encoding)))
     assert row.cells == {"request": "a-1", "records": "Nguyễn; امینه, x"}
     assert row.line == 2
+
+
+_CELLS = st.lists(
+    st.tuples(*[st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)] * 3)
+)
+
+
+@given(_CELLS, st.sampled_from(",;\t"), st.sampled_from(["utf-8-sig", "utf-16"]), st.sampled_from(["\n", "\r\n"]))
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, ...]], delimiter: str, encoding: str, end: str
+) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b", "c"), *cells])
+    found = rows(write(tmp_path_factory.getbasetemp(), "any.csv", out.getvalue().encode(encoding)))
+    assert [row.error for row in found] == [None] * len(found)
+    expected = [dict(zip("abc", (cell.strip() for cell in row), strict=True)) for row in cells]
+    assert [row.cells for row in found] == [
+        {k: v for k, v in row.items() if v} for row in expected if any(row.values())
+    ]
 
 
 def test_a_csv_row_is_where_it_begins(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import io
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from formfill.automation.attend import Task, deliver, not_sent
@@ -22,6 +23,7 @@ from formfill.automation.report import REPORTS
 from formfill.automation.work import Result
 from formfill.automation.workers import Workers, processes
 from formfill.errors import ExitCode
+from formfill.store.keys import held_keys, hold_keys
 from formfill.tables.columns import ColumnMap, Columns, load_column_map
 from formfill.tables.read import open_table
 
@@ -135,7 +137,7 @@ def _cells_again(path: Path, lines: set[int], sheet: str | None) -> bytes:
 
 @contextlib.contextmanager
 def _workers(count: int) -> Iterator[Workers]:
-    workers = Workers(lambda: processes(count), count)
+    workers = Workers(lambda: processes(count, partial(hold_keys, held_keys())), count)
     try:
         yield workers
     finally:

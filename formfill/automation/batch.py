@@ -19,7 +19,7 @@ from formfill.automation.state import BatchState
 from formfill.automation.work import How, Result, Work, do
 from formfill.automation.workers import Workers
 from formfill.entering import enter_prepared
-from formfill.errors import ExitCode, OutputError, RequestError
+from formfill.errors import ExitCode, OutputError, RequestError, TableError
 from formfill.tables.columns import Columns
 from formfill.tables.read import open_table
 
@@ -32,10 +32,13 @@ _HANDFUL_SECONDS = 1.0
 _LOOK_SECONDS = 0.5
 #: How long a stopped batch waits for the requests that are being done.
 _GRACE_SECONDS = 20.0
+#: So many deaths in a row, each of another request done alone, are no request's fault.
+_MOST_DEATHS = 5
 _DIED = (
     "the process that did it ended twice (killed, or out of memory). Try this request alone: formfill prepare …; and "
     "the batch with fewer at once: -j 1"
 )
+_NOT_DONE = "the cluster's worker could not do it ({}): has it the same formfill as this machine?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +127,26 @@ class _Giving:
         self.out: dict[Future[Result], _Given] = {}
         self.ready: list[tuple[int, str, Result]] = []
         self.kept_at = time.monotonic()
+        self.deaths = 0
 
     def all(self, rows: Iterable[Asked]) -> None:
-        """Do every row, or until it is told to stop."""
-        for place, one in enumerate(rows):
-            while len(self.out) >= _OUT_PER_WORKER * self.workers.count and not self.stop.is_set():
-                self.take()
-            if self.stop.is_set():
-                break
-            self.row(place, one)
+        """Do every row, or until it is told to stop. Raises: TableError, when what was given out until then is done."""
+        unreadable: TableError | None = None
+        try:
+            for place, one in enumerate(rows):
+                while len(self.out) >= _OUT_PER_WORKER * self.workers.count and not self.stop.is_set():
+                    self.take()
+                if self.stop.is_set():
+                    break
+                self.row(place, one)
+        except TableError as exc:
+            unreadable = exc
+        self.finish()
+        if unreadable is not None:
+            raise unreadable
+
+    def finish(self) -> None:
+        """Take in all that is out; when it is told to stop, only what is done soon."""
         until = None
         while self.out:
             if self.stop.is_set():
@@ -188,7 +202,7 @@ class _Giving:
             except CancelledError:
                 self.cancelled()
             except Exception as exc:
-                # of an executor, since work itself raises nothing: a cluster's worker that kept dying, say
+                # of a cluster, since work itself raises nothing
                 self.came(given.place, given.work.id, _died(given.work, type(exc).__name__))
         if suspects:
             self.broken(suspects)
@@ -223,9 +237,16 @@ class _Giving:
             while not wait([future], timeout=_LOOK_SECONDS).done:
                 pass
             self.came(given.place, given.work.id, future.result())
+            self.deaths = 0
         except BrokenExecutor:
             self.workers.renew()
             self.came(given.place, given.work.id, _died(given.work, "WorkerDied"))
+            self.deaths += 1
+            if self.deaths == _MOST_DEATHS:
+                raise OutputError(
+                    f"the processes that do the work end as soon as they begin ({self.deaths} in a row): is there "
+                    "memory left? With -j 1 no other process is needed"
+                ) from None
 
     def came(self, place: int, key: str, result: Result) -> None:
         self.ready.append((place, key, result))
@@ -251,6 +272,7 @@ class _Giving:
 
 
 def _died(work: Work, error: str) -> Result:
+    known = error in ("WorkerDied", "KilledWorker")
     return Result(
         id=work.id,
         outcome="failed",
@@ -258,6 +280,6 @@ def _died(work: Work, error: str) -> Result:
         line=work.line,
         error=error,
         exit_code=int(ExitCode.BUG),
-        message=_DIED,
+        message=_DIED if known else _NOT_DONE.format(error),
         passing=True,
     )

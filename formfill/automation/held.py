@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from formfill.catalog import SETTINGS, Catalog, read_blank
+from formfill.catalog import Catalog, read_blank
 from formfill.model.form_map import FormMap, load_form_map
 from formfill.model.profile import Profile
 from formfill.model.provider import Provider, load_provider
 from formfill.model.settings import Settings
 from formfill.pdf.compiled import CompiledForm, compiled_form
+from formfill.store.places import SETTINGS
 
 _MOST = 256
 #: How many forms are held compiled. One takes 2 to 20 MB.

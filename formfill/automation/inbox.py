@@ -25,9 +25,9 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys((".csv", ".tsv", ".xlsx", ".jsonl"), "table"),
 }
 TAKEN = "*.yaml, *.yml, *.json or *.zip for a request, *.csv, *.tsv, *.xlsx or *.jsonl for many"
-#: What programs call a file that they are still writing, or keep beside one that is open.
+#: What programs call a file that they are still writing, or keep beside one that is open; and what is locked (.age).
 _TEMPORARY = re.compile(
-    r"\..*|~\$.*|.*~|.*\.(part|partial|tmp|temp|crdownload|download|filepart|swp|swx|lock|!ut|opdownload)"
+    r"\..*|~\$.*|.*~|.*\.(part|partial|tmp|temp|crdownload|download|filepart|swp|swx|lock|!ut|opdownload|age)"
     r"|thumbs\.db|desktop\.ini",
     re.IGNORECASE | re.DOTALL,
 )

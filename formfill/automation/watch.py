@@ -63,6 +63,8 @@ class Plan:
     columns: Path | None = None
     deliver: bool = False
     ledger: bool = True
+    keys: Callable[[], None] | None = None
+    """What gives a worker the keys of locked profiles."""
 
 
 class Watch:
@@ -104,7 +106,7 @@ class Watch:
         plan.inbox.make()
         with Lease(plan.inbox, self.status) as lease:
             self.lease, self.others = lease, Others(plan.inbox, lease.folder)
-            start = partial(hold_alive, lease.alive)
+            start = partial(_begin_worker, lease.alive, plan.keys)
             self.lanes = {
                 "request": Lane(Workers(lambda: self.executor(plan.jobs, start), plan.jobs), self.finished),
                 # a table has processes of its own for its rows, and holds up no request
@@ -333,3 +335,9 @@ class Watch:
     def _trouble(self, text: str) -> None:
         self.last_error = "OSError"
         self.tell(text)
+
+
+def _begin_worker(alive: Path, keys: Callable[[], None] | None) -> None:
+    hold_alive(alive)
+    if keys is not None:
+        keys()

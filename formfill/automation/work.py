@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from formfill import __version__
 from formfill.api import named_job
 from formfill.automation.held import HeldCatalog
 from formfill.automation.outbox import Outbox
@@ -190,9 +189,7 @@ def _catalog(workspace: Path | None) -> HeldCatalog:
 
 def _profile(work: Work, request: Request, catalog: HeldCatalog) -> Profile | str:
     if work.profile is not None:
-        profile = parse_profile(work.profile)
-        profile._folder = work.folder
-        return profile
+        return parse_profile(work.profile, work.folder)
     if request.profile is None:
         raise RequestError(f"{_where(work)}: profile: whose records? A saved profile's name, or the patient's own keys")
     return request.profile
@@ -202,7 +199,7 @@ def digest_of(job: FillJob, catalog: HeldCatalog, how: How) -> str:
     """What goes into a request, in one salted hash: of the same, the same is made."""
     models = job.profile, job.provider, job.request, catalog.sender()
     said = [
-        *(__version__, how.duplex, how.envelope, how.flatten),
+        *(how.duplex, how.envelope, how.flatten),
         *(one.model_dump(mode="json") if one else None for one in models),
         *(catalog.sha256(path) for path in (catalog.form_map_path(job.form_map.form), job.blank)),
         *(hashlib.sha256(data).hexdigest() for data in _attached(job.profile)),
@@ -213,10 +210,8 @@ def digest_of(job: FillJob, catalog: HeldCatalog, how: How) -> str:
 
 def _attached(profile: Profile) -> Iterator[bytes]:
     """The files that the profile names: nothing for one that is not there, which the packet will say."""
-    photo_id, representative = profile.patient.photo_id, profile.representative
-    names = [photo_id.file] if photo_id and photo_id.file else []
-    for name in (*names, *(representative.documents if representative else ())):
+    for name in profile.files:
         try:
-            yield profile.file(name).read_bytes()
+            yield profile.read(name)
         except OSError:
             yield b""

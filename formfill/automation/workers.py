@@ -88,7 +88,7 @@ def cluster_workers(url: str) -> Iterator[Workers]:
     except ImportError:
         raise OutputError(f"{url}: --cluster needs dask.distributed: pip install 'formfill[cluster]'") from None
     try:
-        client: Any = Client(url, timeout=_CLUSTER_SECONDS, set_as_default=False)
+        client: Any = Client(url, timeout=_CLUSTER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as exc:
         raise OutputError(
             f"{url}: no dask scheduler answers there ({type(exc).__name__}). Start one: dask scheduler, and on each "

@@ -17,6 +17,8 @@ PASSWORD = "FORMFILL_SMTP_PASSWORD"
 SERVICE = "formfill-smtp"
 _PORTS = {"starttls": 587, "tls": 465}
 _SECONDS = 60
+#: RFC 5321's answer for a service that is not available now.
+_LATER = 421
 #: What the computer calls itself to the server; its own name is nobody's business.
 _SELF = "[127.0.0.1]"
 
@@ -62,7 +64,7 @@ def send(message: bytes, server: Smtp) -> str:
     except ssl.SSLError as exc:
         raise _refused(server, f"its certificate or TLS is not in order ({_reason(exc)})") from None
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"it cannot be reached ({_reason(exc)})") from None
+        raise _refused(server, f"it cannot be reached ({_reason(exc)})", _LATER) from None
     try:
         _introduce(connection, server, word)
         _address(connection, server, sender, recipient, len(message))
@@ -102,7 +104,7 @@ def _introduce(connection: smtplib.SMTP, server: Smtp, word: str | None) -> None
     except smtplib.SMTPNotSupportedError:
         raise _refused(server, "it takes no login: leave smtp: user out") from None
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"the line broke at login ({_reason(exc)})") from None
+        raise _refused(server, f"the line broke at login ({_reason(exc)})", _LATER) from None
 
 
 def _address(connection: smtplib.SMTP, server: Smtp, sender: str, recipient: str, size: int) -> None:
@@ -122,7 +124,7 @@ def _address(connection: smtplib.SMTP, server: Smtp, sender: str, recipient: str
             if not 200 <= code < 300:
                 raise _refused(server, f"it refused the {what} ({code}): check the address", code)
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"the line broke ({_reason(exc)})") from None
+        raise _refused(server, f"the line broke ({_reason(exc)})", _LATER) from None
 
 
 def _hand_over(connection: smtplib.SMTP, server: Smtp, message: bytes) -> None:

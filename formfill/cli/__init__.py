@@ -57,6 +57,7 @@ class LazyGroup(click.Group):
         "map": "formfill.cli.map:map_",
         "profile": "formfill.cli.profile:profile",
         "schema": "formfill.cli.schema:schema",
+        "backup": "formfill.cli.backup:backup",
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from formfill.cli.cores import cores
+from formfill.cli.for_workers import cores, worker_keys
 from formfill.cli.workspace import catalog
 from formfill.errors import ExitCode
 
@@ -101,12 +101,13 @@ def _run(table: str, out: str, options: dict[str, Any]) -> tuple[Summary, list[R
         flatten=options["flatten"],
     )
     failures: list[Result] = []
+    keys = None if options["cluster"] else worker_keys(asked.workspace)
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
         if options["cluster"]:
             workers = stack.enter_context(cluster_workers(options["cluster"]))
         else:
-            workers = stack.enter_context(local_workers(options["jobs"] or cores()))
+            workers = stack.enter_context(local_workers(options["jobs"] or cores(), keys))
         told = stack.enter_context(progress(lambda: _count(table, asked.sheet), options["quiet"]))
 
         def tell(result: Result) -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from formfill.catalog import SETTINGS
 from formfill.errors import OutputError
 from formfill.files import write_private
+from formfill.store.places import SETTINGS
 
 _FOLDERS = {
     "forms": "blanks: providers' empty forms (formfill form add, formfill form pull)",
     "form_maps": "maps of your own, before those that ship: <provider>/<form>.yaml and <provider>/provider.yaml",
     "profiles": "one file a patient: keep this folder private",
-    "inbox": "requests waiting",
+    "inbox": "requests to be done: formfill watch inbox/ --out outbox/",
     "outbox": "filled forms and packets",
 }
 
@@ -35,6 +35,9 @@ sender:
 #   phone: (510) 555-0177
 #   fax: (510) 555-0178
 #   email: records@harborrefugee.example.org
+
+# The key of locked profiles, where it is not in the system's keyring: formfill profile lock --help.
+# key_file: ~/formfill.key
 
 # The mail server for formfill send, always over TLS. No password here: formfill send --help says where it goes.
 # smtp:
@@ -71,4 +74,4 @@ def init(folder: Path) -> None:
     click.echo(f"{folder} is a workspace:")
     for name, what in _FOLDERS.items():
         click.echo(f"  {name + '/':<11} {what}")
-    click.echo(f"Next: copy your first profile into {folder / 'profiles'}; its keys: formfill schema profile")
+    click.echo("Next: go there and type your first patient in (formfill profile new), or formfill profile import FILE")

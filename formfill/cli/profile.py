@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import click
 
+from formfill.cli import LazyGroup
 from formfill.cli.workspace import catalog
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "new": "formfill.cli.profile_new:new",
+        "list": "formfill.cli.profile_list:list_",
+        "show": "formfill.cli.profile_edit:show",
+        "edit": "formfill.cli.profile_edit:edit",
+        "history": "formfill.cli.profile_list:history",
+        "import": "formfill.cli.profile_import:import_",
+        "export": "formfill.cli.profile_export:export",
+        "duplicates": "formfill.cli.profile_merge:duplicates",
+        "merge": "formfill.cli.profile_merge:merge",
+        "lock": "formfill.cli.profile_lock:lock",
+        "unlock": "formfill.cli.profile_lock:unlock",
+        "key": "formfill.cli.profile_key:key",
+    },
+)
 def profile() -> None:
     """The saved profiles: one file a patient.
 
@@ -15,18 +32,6 @@ def profile() -> None:
     Example:
       formfill profile check amina-rahimi
     """
-
-
-@profile.command("list")
-def list_() -> None:
-    """List the saved profiles by name, the workspace's before those that ship.
-
-    \b
-    Example:
-      formfill profile list
-    """
-    for name, path in sorted(catalog().profile_paths().items()):
-        click.echo(f"{name}  {path}")
 
 
 @profile.command()

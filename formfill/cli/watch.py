@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from formfill.cli.cores import cores
+from formfill.cli.for_workers import cores, worker_keys
 from formfill.cli.workspace import catalog
 from formfill.errors import ExitCode, OutputError
 
@@ -112,6 +112,7 @@ def _run(inbox: Any, out: str, options: dict[str, Any]) -> int:
         columns=options["columns"].absolute() if options["columns"] else None,
         deliver=options["deliver"],
         ledger=not options["no_ledger"],
+        keys=worker_keys(workspace),
     )
     with stop_on_signals() as stop:
         return int(Watch(plan, stop, _tell).run())

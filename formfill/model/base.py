@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -57,7 +58,35 @@ def validate(cls: type[M], document: yaml_io.Document, error: type[FormfillError
     try:
         return cls.model_validate(document.data)
     except ValidationError as exc:
-        raise error("\n".join(_problem(document, detail, cls) for detail in exc.errors(include_url=False))) from None
+        raise error("\n".join(one.at(document) for one in _problems(cls, document, exc))) from None
+
+
+def problems(cls: type[BaseModel], document: yaml_io.Document) -> tuple[Problem, ...]:
+    """Everything that keeps ``document``, a mapping, from being a ``cls``; empty where it is one."""
+    try:
+        cls.model_validate(document.data)
+    except ValidationError as exc:
+        return _problems(cls, document, exc)
+    return ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a document."""
+
+    path: yaml_io.Path_
+    """The key that is wrong or missing; empty for the document as a whole."""
+    message: str
+
+    def at(self, document: yaml_io.Document) -> str:
+        """The message with file, line and key before it."""
+        line = document.line_of(self.path)
+        where = f"{document.source}:{line}" if line else document.source
+        return f"{where}: {yaml_io.dotted(self.path) or '(top)'}: {self.message}"
+
+
+def _problems(cls: type[BaseModel], document: yaml_io.Document, exc: ValidationError) -> tuple[Problem, ...]:
+    return tuple(_problem(document, detail, cls) for detail in exc.errors(include_url=False))
 
 
 #: What pydantic calls it -> what a person would.
@@ -84,13 +113,12 @@ _LIMITS = {
 }
 
 
-def _problem(document: yaml_io.Document, detail: Any, cls: type[BaseModel]) -> str:
+def _problem(document: yaml_io.Document, detail: Any, cls: type[BaseModel]) -> Problem:
     path: yaml_io.Path_ = ()
     for part in detail["loc"]:
         # pydantic names the branch of a union in the path, and a key that is missing: the file knows neither
         if (*path, part) in document.lines or (detail["type"] == "missing" and part == detail["loc"][-1]):
             path = (*path, part)
-    key = yaml_io.dotted(path) or "(top)"
     if detail["type"] == "extra_forbidden":
         message = f"unknown key{_similar_key(cls, path)}"
     elif detail["type"] == "missing":
@@ -104,8 +132,7 @@ def _problem(document: yaml_io.Document, detail: Any, cls: type[BaseModel]) -> s
         message = _LIMITS[detail["type"]].format(limit)
     else:
         message = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
-    line = document.line_of(path)
-    return f"{document.source}:{line}: {key}: {message}" if line else f"{document.source}: {key}: {message}"
+    return Problem(path, message)
 
 
 def _similar_key(cls: type[BaseModel], path: yaml_io.Path_) -> str:

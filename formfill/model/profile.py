@@ -7,6 +7,7 @@ family_name, postal_code). Names are in Latin script as on the legal papers; ``n
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,8 @@ from formfill.errors import ProfileError
 from formfill.model.base import IsoDate, validate
 from formfill.model.scalars import Address, Email, FilePath, Phone, Record, Slug, Ssn, SsnLast4, Text, Texts
 
+#: Gets the bytes of a file.
+Reader = Callable[[Path], bytes]
 RepresentativeKind = Literal["parent", "guardian", "conservator", "poa", "executor", "next_of_kin", "other"]
 
 
@@ -182,6 +185,7 @@ class Profile(Record):
     notes: Text | None = None
 
     _folder: Path | None = PrivateAttr(default=None)
+    _read: Reader | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _default_is_known(self) -> Profile:
@@ -193,14 +197,36 @@ class Profile(Record):
         """Where a file that the profile names (photo ID, proof of authority) is."""
         return (self._folder or Path()) / path
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that the profile names, relative to its folder."""
+        photo = self.patient.photo_id.file if self.patient.photo_id else None
+        return (*([photo] if photo else []), *(self.representative.documents if self.representative else ()))
 
-def load_profile(path: Path) -> Profile:
-    """Read a profile. Raises: ProfileError with file, line and key."""
-    profile = parse_profile(yaml_io.load(path, ProfileError))
+    def read(self, path: str) -> bytes:
+        """What a file that the profile names holds, decrypted where it is locked.
+
+        Raises: OSError, or what the reader of the profile raises.
+        """
+        return (self._read or Path.read_bytes)(self.file(path))
+
+
+def load_profile(path: Path, read: Reader = Path.read_bytes) -> Profile:
+    """Read a profile; ``read`` gets its bytes and those of the files it names, and decrypts where they are locked.
+
+    Raises: ProfileError with file, line and key.
+    """
+    profile = parse_profile(yaml_io.load(path, ProfileError, read))
     profile._folder = path.resolve().parent
+    profile._read = read
     return profile
 
 
-def parse_profile(document: yaml_io.Document) -> Profile:
-    """The profile that a YAML document holds. Raises: ProfileError with file, line and key."""
-    return validate(Profile, document, ProfileError)
+def parse_profile(document: yaml_io.Document, folder: Path | None = None) -> Profile:
+    """The profile that a YAML document holds; the files that it names are in ``folder``.
+
+    Raises: ProfileError with file, line and key.
+    """
+    profile = validate(Profile, document, ProfileError)
+    profile._folder = folder
+    return profile

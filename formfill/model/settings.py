@@ -41,6 +41,8 @@ class Settings(Model):
     """Who sends the requests: the caseworker and organisation on cover sheets."""
     smtp: Smtp | None = None
     fax_server: FaxServer | None = None
+    key_file: Text | None = None
+    """The age identity file that opens locked profiles, below the workspace or anywhere: docs/profiles.md."""
 
 
 def load_settings(path: Path) -> Settings:

@@ -196,7 +196,7 @@ def _enclosed(
 def _copy(profile: Profile, name: str, title: str, key: str) -> Document:
     """A document that lies beside the profile. Raises: ProfileError, naming the key."""
     try:
-        document = Document(title, profile.file(name).read_bytes())
+        document = Document(title, profile.read(name))
     except OSError as exc:
         raise ProfileError(
             f"{key}: {name}: cannot be read ({exc.strerror}): put it beside the profile, or leave the key out"

@@ -12,9 +12,10 @@ import struct
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from operator import sub
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ CHANGED = 40
 #: More than any sheet of paper has; a page that wants more is a mistake or an attack on the memory.
 MAX_PIXELS = 25_000_000
 #: Raised whenever a look changes: older cached ones are then made anew.
-FORMAT = 2
+FORMAT = 3
 
 _GRAY = 1  # FPDFBitmap_Gray
 _FLAGS = 0x01 | 0x08 | 0x800  # FPDF_ANNOT, FPDF_GRAYSCALE, FPDF_PRINTING
@@ -54,6 +55,8 @@ class PageLook:
     grey: bytes
     chars: str
     boxes: array[float]
+    text: bytes = b""
+    """All characters in PDFium's own order, those that cannot be seen too: two bytes each (UTF-16, little-endian)."""
 
     def box(self, index: int) -> ShownBox:
         x0, top, x1, bottom = self.boxes[4 * index : 4 * index + 4]
@@ -103,7 +106,7 @@ class PageLook:
             a, b = self.grey[start:end], other.grey[start:end]
             total += end - start
             if a != b:
-                changed += sum(abs(p - q) > CHANGED for p, q in zip(a, b, strict=True))
+                changed += sum(d > CHANGED or d < -CHANGED for d in map(sub, a, b))
         return changed / total if total else 0.0
 
 
@@ -131,9 +134,13 @@ class Document:
     def __len__(self) -> int:
         return int(pdfium.FPDF_GetPageCount(self._raw))
 
-    def look(self, index: int, *, letters: bool = True) -> PageLook:
+    def look(self, index: int, *, letters: bool = True, blank: PageLook | None = None) -> PageLook:
         """The page as it prints; without ``letters``, its pixels alone. The open document's page is flattened; no file
-        is changed."""
+        is changed.
+
+        ``blank`` is the same page before it was filled: where its characters come first, they are given its boxes
+        without asking again. That they stand where they stood, the pixels tell.
+        """
         page = pdfium.FPDF_LoadPage(self._raw, index)
         if not page:
             raise ValueError(f"PDFium cannot load page {index + 1}")
@@ -149,17 +156,29 @@ class Document:
                     f"page {index + 1} is {width / 72:.0f} by {height / 72:.0f} inches: no form is that large"
                 )
             grey = _render(page, across, down)
-            chars, boxes = _characters(page) if letters else ("", array("f"))
-            return PageLook(across, down, grey, chars, boxes)
+            chars, boxes, text = _characters(page, blank) if letters else ("", array("f"), b"")
+            return PageLook(across, down, grey, chars, boxes, text)
         finally:
             pdfium.FPDF_ClosePage(page)
 
-    def field_values(self, index: int) -> list[tuple[ShownBox, str]]:
-        """The box of each widget of a page, and the value that its field says. Ask before ``look``, which flattens."""
+    def field_values(self, boxes: Sequence[tuple[int, ShownBox]]) -> list[list[str]]:
+        """What the fields of the widgets in each box (page index, box) say. Ask before ``look``, which flattens."""
+        found: list[list[str]] = [[] for _ in boxes]
         callbacks = pdfium.FPDF_FORMFILLINFO(version=2)
         environment = pdfium.FPDFDOC_InitFormFillEnvironment(self._raw, callbacks)
+        try:
+            for index in {page for page, _ in boxes}:
+                for shown, annotation in self._widgets(index):
+                    here = [i for i, (page, box) in enumerate(boxes) if page == index and _alike(box, shown)]
+                    value = _field_value(environment, annotation) if here else ""
+                    for i in here:
+                        found[i].append(value)
+        finally:
+            pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
+        return found
+
+    def _widgets(self, index: int) -> Iterator[tuple[ShownBox, Any]]:
         page = pdfium.FPDF_LoadPage(self._raw, index)
-        found = []
         try:
             to_shown = _frame(page).to_top_left
             for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
@@ -170,13 +189,15 @@ class Document:
                         pdfium.FPDFAnnot_GetRect(annotation, area)
                         left, right = sorted((area.left, area.right))
                         low, high = sorted((area.bottom, area.top))
-                        found.append((to_shown((left, low, right, high)), _field_value(environment, annotation)))
+                        yield to_shown((left, low, right, high)), annotation
                 finally:
                     pdfium.FPDFPage_CloseAnnot(annotation)
         finally:
             pdfium.FPDF_ClosePage(page)
-            pdfium.FPDFDOC_ExitFormFillEnvironment(environment)
-        return found
+
+
+def _alike(one: ShownBox, other: ShownBox) -> bool:
+    return all(abs(p - q) < 0.5 for p, q in zip(one, other, strict=True))
 
 
 def _field_value(environment: Any, annotation: Any) -> str:
@@ -207,16 +228,18 @@ def _render(page: Any, width: int, height: int) -> bytes:
     return b"".join(raw[row * stride : row * stride + width] for row in range(height))
 
 
-def _characters(page: Any) -> tuple[str, array[float]]:
+def _characters(page: Any, blank: PageLook | None) -> tuple[str, array[float], bytes]:
     text_page = pdfium.FPDFText_LoadPage(page)
     try:
         to_shown = _frame(page).to_top_left
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         refs = tuple(ctypes.byref(v) for v in (left, right, bottom, top))
-        chars: list[str] = []
-        boxes = array("f")
         code_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
-        for i in range(pdfium.FPDFText_CountChars(text_page)):
+        text = _text(text_page)
+        same = len(blank.text) // 2 if blank and text.startswith(blank.text) else 0
+        chars = [blank.chars] if blank and same else []
+        boxes = blank.boxes[:] if blank and same else array("f")
+        for i in range(same, len(text) // 2):
             code = code_of(text_page, i)
             if code == 2:  # what PDFium makes of a hyphen at the end of a line
                 code = 45
@@ -224,9 +247,16 @@ def _characters(page: Any) -> tuple[str, array[float]]:
                 continue
             chars.append(chr(code))
             boxes.extend(to_shown((left.value, bottom.value, right.value, top.value)))
-        return "".join(chars), boxes
+        return "".join(chars), boxes, text
     finally:
         pdfium.FPDFText_ClosePage(text_page)
+
+
+def _text(text_page: Any) -> bytes:
+    count = pdfium.FPDFText_CountChars(text_page)
+    buffer = (ctypes.c_ushort * (count + 1))()
+    pdfium.FPDFText_GetText(text_page, 0, count, buffer)
+    return bytes(buffer)[: 2 * count]
 
 
 def _frame(page: Any) -> PageFrame:
@@ -259,7 +289,7 @@ def blank_looks(data: bytes, sha256: str | None) -> list[PageLook]:
 
 
 def _packed(looks: list[PageLook]) -> bytes:
-    head = [[p.width, p.height, p.chars, len(p.boxes)] for p in looks]
+    head = [[p.width, p.height, p.chars, len(p.boxes), p.text.decode("latin-1")] for p in looks]
     text = json.dumps(head).encode()
     body = b"".join(p.grey + p.boxes.tobytes() for p in looks)
     return struct.pack("<I", len(text)) + text + zlib.compress(body, 1)
@@ -272,12 +302,12 @@ def _read(path: Path) -> list[PageLook] | None:
         head = json.loads(raw[4 : 4 + size])
         body = zlib.decompress(raw[4 + size :])
         looks, position = [], 0
-        for width, height, chars, count in head:
+        for width, height, chars, count, text in head:
             grey = body[position : position + width * height]
             position += width * height
             boxes = array("f", body[position : position + 4 * count])
             position += 4 * count
-            looks.append(PageLook(width, height, grey, chars, boxes))
+            looks.append(PageLook(width, height, grey, chars, boxes, text.encode("latin-1")))
         return looks
     except (OSError, ValueError, TypeError, struct.error, zlib.error):
         return None  # absent or torn: made anew

@@ -61,7 +61,7 @@ def append(
     """Add a line, inside the caller's transaction. ``details`` must hold no value of a patient."""
     seq, previous = db.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone() or (0, _START)
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    line = (seq + 1, at, _user(), request, action, _json(details or {}), evidence, previous)
+    line = (seq + 1, at, user(), request, action, _json(details or {}), evidence, previous)
     db.execute("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*line, _hash(line)))
 
 
@@ -130,7 +130,8 @@ def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
-def _user() -> str:
+def user() -> str:
+    """Who runs this process, by the system's name for them."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from formfill.store.deadlines import REMIND_DAYS, Deadline
 from formfill.store.entry import STATES, Entry
+from formfill.tables.cells import defused
 
 if TYPE_CHECKING:
     from icalendar import Event
 
-#: What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 #: More digits than a spreadsheet keeps of a number.
 _MOST_DIGITS = 15
 _COLUMNS = (
@@ -87,8 +86,6 @@ def _cells(entry: Entry) -> Iterator[str]:
 
 def safe_cell(cell: str) -> str:
     """A cell that a spreadsheet neither reckons nor rounds."""
-    if cell.startswith(_FORMULA):
-        return f"'{cell}"
     if cell.isdigit() and len(cell) > _MOST_DIGITS:
         return " ".join(cell[i : i + 4] for i in range(0, len(cell), 4))
-    return cell
+    return defused(cell)

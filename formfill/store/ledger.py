@@ -13,7 +13,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -190,6 +190,16 @@ class Ledger:
             database.leave_no_trace(self._db, self.path)
         folders = dict.fromkeys(one.request.folder for one in gone)
         return Purged(requests=tuple(one.id for one in gone), folders=tuple(folders))
+
+    def reassign(self, profile: str, to: str) -> tuple[str, ...]:
+        """Make the requests of one profile those of another, of the same patient; their ids."""
+        with self.all_or_nothing():
+            moved = self._entries("profile = ?", profile)
+            for one in moved:
+                digest = digest_of(replace(one.request, profile=to))
+                self._db.execute("UPDATE requests SET profile = ?, digest = ? WHERE id = ?", (to, digest, one.id))
+                self._log(one.id, "profiles merged", {"state": one.state})
+        return tuple(one.id for one in moved)
 
     def verify_audit(self, head: str | None = None) -> audit.Checked:
         """Read the audit log from its first line to its last, and compare it with the requests.

@@ -18,14 +18,14 @@ from formfill.model.choices import item_of
 from formfill.model.scalars import AlsoAs, Record, Text
 from formfill.model.vocabulary import did_you_mean
 from formfill.tables.base import Row
+from formfill.tables.cells import restored
 from formfill.tables.names import Target, target_of
 from formfill.yaml_io import Path_
 
 IGNORE = "ignore"
+_ID: Path_ = ("request",)
 _YES = frozenset({"x", "✓", "✔", "yes", "y", "true", "t", "1", "on"})
 _NO = frozenset({"no", "n", "false", "f", "0", "off", "-"})
-#: What our own exports put before a cell that a spreadsheet would reckon (store/exports.py).
-_DEFUSED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 
 class Column(Record):
@@ -144,10 +144,10 @@ class Columns:
     def id_of(self, row: Row) -> str | None:
         """What a row calls its request, where it does, also of a row that cannot be read."""
         for name, value in row.cells.items():
-            with contextlib.suppress(TableError):
+            with contextlib.suppress(TableError, ValueError):
                 bound = self._binding(name, row.where)
-                if bound is not None and bound.target.path == ("request",) and isinstance(value, str):
-                    return value
+                if bound is not None and bound.target.path == _ID and isinstance(value, str):
+                    return _said(value, bound)
         return None
 
     def _binding(self, header: str, where: str) -> _Bound | None:
@@ -186,8 +186,8 @@ class _Keys:
             of: Any = "profile" if name.partition(".")[0] in _PROFILE_KEYS else "request"
             self._set(of, tuple(name.split(".")), value, adds=False)
         elif bound is not None:
-            if isinstance(value, str) and defused and value.startswith(_DEFUSED):
-                value = value[1:]
+            if isinstance(value, str) and defused:
+                value = restored(value)
             self._put_cell(bound, value)
 
     def default(self, name: str, value: Any) -> None:
@@ -263,6 +263,8 @@ def _bound(header: str, column: Column, source: str) -> _Bound | None:
 
 def _said(cell: str, bound: _Bound) -> str:
     """The cell as formfill would have it written. Raises: ValueError, without the cell."""
+    if bound.target.path == _ID:
+        cell = cell.lower()  # case numbers of other programs come in capitals
     if bound.values:
         try:
             return bound.values[cell.casefold()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -90,4 +91,5 @@ def _lines(stream: BinaryIO, source: str) -> Iterator[str]:
     except UnicodeDecodeError:
         raise TableError(f'{source}: is damaged UTF-16: save it as UTF-8 (Excel: "CSV UTF-8")') from None
     finally:
-        text.detach()
+        with contextlib.suppress(ValueError):  # the file was closed before the last line was asked for
+            text.detach()
