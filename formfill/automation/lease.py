@@ -61,6 +61,7 @@ class Lease:
             born.rename(self.folder)
         except OSError as exc:
             raise OutputError(f"{self.folder.parent}: cannot be written: {exc.strerror}") from exc
+        self._tell("running")
         self._beats.start()
         return self
 
@@ -75,13 +76,11 @@ class Lease:
         return self.folder / _ALIVE
 
     def _beat(self) -> None:
-        while True:
+        while not self._end.wait(BEAT_SECONDS):
             # a full disk keeps no status, and must not keep the heartbeat
             with contextlib.suppress(OSError):
                 os.utime(self.alive)
             self._tell("running")
-            if self._end.wait(BEAT_SECONDS):
-                return
 
     def _tell(self, state: str) -> None:
         with contextlib.suppress(OutputError):

@@ -246,7 +246,8 @@ def test_status(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
         (told,) = json.loads(capsys.readouterr().out)
         assert (told["state"], told["pid"], told["last_error"]) == ("running", watcher.pid, "RequestError")
         assert told["today"] == {"done": 1, "failed": 1}
-        assert not [secret for secret in SECRETS if secret in json.dumps(told)]
+        words = [value for value in told.values() if isinstance(value, str)]  # a time may have any digits in it
+        assert not [secret for secret in SECRETS if secret in " ".join(words)]
         watcher.send_signal(signal.SIGSTOP)
         (status,) = place.inbox.glob(".formfill/*/status.json")
         old = json.loads(status.read_text()) | {"written": time.time() - 100}
