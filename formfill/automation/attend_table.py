@@ -23,6 +23,7 @@ from formfill.automation.report import REPORTS
 from formfill.automation.work import Result
 from formfill.automation.workers import Workers, processes
 from formfill.errors import ExitCode
+from formfill.files import sweep
 from formfill.store.keys import held_keys, hold_keys
 from formfill.tables.columns import ColumnMap, Columns, load_column_map
 from formfill.tables.read import open_table
@@ -57,6 +58,8 @@ def attend_table(task: Task, result: Result) -> Result:
             flatten=task.how.flatten,
         )
         summary = run(batch, own, stop, lambda one: (rows if one.outcome == "failed" else made).append(one))
+        if not Outbox(out).is_remote:
+            sweep(Path(out))  # of rows whose process was killed
         result = replace(result, id=Path(out).name, folder=out)
         if summary.stopped:
             return replace(result, error="Stopped", message="stopped", passing=True)

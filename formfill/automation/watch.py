@@ -42,6 +42,8 @@ _MOST_ENDED = 10
 _LONGEST_WAIT = 300.0
 #: How long the loop sleeps at most: so soon it hears of a signal, too.
 _SLEEP = 0.5
+#: When to look again at what cannot be taken.
+_STUCK_SECONDS = 10.0
 #: What --once waits for a file that is still being written.
 _ONCE_SECONDS = 60.0
 
@@ -91,7 +93,8 @@ class Watch:
         self.today, self.today_counts = dt.date.today(), {"done": 0, "failed": 0}
         self.unseen = 0
         """How many files were there at the last look and not yet whole."""
-        self.stuck = 0
+        self.stuck = self.stuck_before = 0
+        """How many files could not be taken since the last look, and between it and the one before."""
         self.last_error = ""
         self.started = self.looked = time.time()
         self._number = itertools.count()
@@ -195,7 +198,7 @@ class Watch:
         self.unseen = len(dropped) - len(whole)
         for kind in self.ready:
             self.ready[kind] = deque(one for one in whole if lane_of(one.name) == kind)
-        self.stuck = 0
+        self.stuck_before, self.stuck = self.stuck, 0
         if again is not None:
             self._look_at = min(self._look_at, again)
 
@@ -220,10 +223,10 @@ class Watch:
         try:
             claim = take(self.plan.inbox, one, self.lease.folder)
         except OSError as exc:
-            if not self.stuck:
-                self._trouble(f"a file cannot be taken: {exc.strerror}")
+            if not self.stuck and not self.stuck_before:
+                self._trouble(f"a file cannot be taken: {exc.strerror}; trying again and again")
             self.stuck += 1
-            self._look_at = min(self._look_at, time.monotonic() + max(self.plan.retry_after, self.plan.quiet))
+            self._look_at = min(self._look_at, time.monotonic() + _STUCK_SECONDS)
             return
         if claim is None:
             return

@@ -134,10 +134,24 @@ def check(place: Place, dropped: set[str]) -> dict[str, int]:
     assert not left, left
     reasons = {_dropped_as(one.name[: -len("reason.txt")]) for one in (place.inbox / "failed").glob("*.reason.txt")}
     assert reasons == {f"{Path(name).stem}." for name in failed}
+    _check_tables(place)
     packets = _packets(place, [name for name in done if Path(name).suffix != ".csv"])
     entries = _ledger(place)
     assert Counter(entries) == Counter(f"outbox/{name}" for name in packets)
     return {"done": len(done), "failed": len(failed), "packets": len(packets), "ledger": len(entries)}
+
+
+def _check_tables(place: Place) -> None:
+    """Each row of each table that ended has a form, or is in the file of those that failed."""
+    for path in [*place.inbox.glob("done/*.csv"), *place.inbox.glob("failed/*.csv")]:
+        stem, token, *more = path.name.split(".")
+        if len(more) == 1:
+            rows = len(path.read_text().splitlines()) - 1
+            forms = len(list(place.out.glob(f"{stem}-{token}/*/acme-roi-en.pdf")))
+            again = list(place.inbox.glob(f"failed/{stem}.{token}.again.csv"))
+            failed = sum(len(one.read_text().splitlines()) - 1 for one in again)
+            assert forms + failed == rows, path
+            assert bool(failed) == (path.parent.name == "failed")
 
 
 def _packets(place: Place, done: list[str]) -> list[str]:

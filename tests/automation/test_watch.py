@@ -187,6 +187,35 @@ def test_a_worker_that_is_killed_costs_nothing_else(place: Place) -> None:
     assert check(place, {"first.json", *(f"r{i}.json" for i in range(40))})["done"] == 41
 
 
+def test_a_table_is_stopped_between_rows_and_goes_on(place: Place) -> None:
+    place.drop("many.csv", table(150))
+    with watching(place, "-j", "1") as watcher:
+        until(lambda: len(list(place.out.glob("many-*/many-*"))) > 5)
+        place.drop("one.json", request())
+        until(lambda: place.kept("done") == ["one.json"])  # a table holds up no request
+        watcher.terminate()
+        assert watcher.wait(timeout=30) == 0
+    assert 5 < len(list(place.out.glob("many-*/many-*"))) < 150
+    assert place.kept("failed") == []
+    assert place.watch("-j", "2").returncode == 0
+    assert check(place, {"many.csv", "one.json"})["done"] == 2
+    report = json.loads(next(place.out.glob("many-*/report.json")).read_text())
+    assert report["unchanged"] > 5
+    assert report["unchanged"] + report["done"] == 150
+
+
+def test_a_locked_workspace(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = tmp_path / "key.txt"
+    assert main(["--workspace", str(place.home), "profile", "lock", "--key-file", str(key)]) == 0
+    monkeypatch.setenv("FORMFILL_KEY_FILE", str(key))
+    assert not (place.home / "profiles/test-patient.yaml").exists()
+    place.drop("one.json", request(send="mail"))
+    place.drop("many.csv", table(2))
+    done = place.watch("-j", "2")
+    assert done.returncode == 0, done.stderr
+    assert check(place, {"one.json", "many.csv"})["packets"] == 1
+
+
 def _worker(watcher: int) -> int:
     """The process below the watcher that has used most of the processor."""
     found = []
