@@ -86,12 +86,13 @@ def take(inbox: Inbox, one: Dropped, claims: Path) -> Claim | None:
     """Take a file; None where another watcher was faster, or its owner. Raises: OSError, where it cannot be moved."""
     folder = claims / _token()
     claim = Claim(folder, one.name)
-    claim.file.parent.mkdir(parents=True, mode=0o700)
+    folder.mkdir(mode=0o700)
     try:
+        claim.file.parent.mkdir(mode=0o700)
         (inbox.root / one.name).rename(claim.file)
     except OSError as exc:
         shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(exc, FileNotFoundError):
+        if isinstance(exc, FileNotFoundError) and claims.is_dir():
             return None
         raise
     return claim

@@ -47,7 +47,7 @@ class Lease:
     def __init__(self, inbox: Inbox, status: Callable[[], dict[str, Any]]) -> None:
         self.folder = inbox.own / f"{this_machine()}-{secrets.token_hex(4)}"
         self._status = status
-        self._end = threading.Event()
+        self._end, self._lost = threading.Event(), threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
         self._lock = -1
 
@@ -68,18 +68,30 @@ class Lease:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._beats.join()
-        self._tell("stopped")
+        if not self._lost.is_set():
+            self._tell("stopped")
         os.close(self._lock)
 
     @property
     def alive(self) -> Path:
         return self.folder / _ALIVE
 
+    def check(self) -> None:
+        """Raises: OutputError, where another watcher took this one for dead, and with it all that it had."""
+        if self._lost.is_set():
+            raise OutputError(
+                f"{self.folder}: another watcher took this one, which gave no sign, for dead: start it anew"
+            )
+
     def _beat(self) -> None:
         while not self._end.wait(BEAT_SECONDS):
             # a full disk keeps no status, and must not keep the heartbeat
             with contextlib.suppress(OSError):
-                os.utime(self.alive)
+                try:
+                    os.utime(self.alive)
+                except FileNotFoundError:
+                    self._lost.set()
+                    return
             self._tell("running")
 
     def _tell(self, state: str) -> None:

@@ -7,6 +7,7 @@ that may pass are tried again, later and later, while the others go on.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import heapq
 import itertools
@@ -103,7 +104,7 @@ class Watch:
     def run(self) -> ExitCode:
         """Watch until it is told to stop, or with ``once`` until what is there is done.
 
-        Raises: OutputError, where the drop folder cannot be used.
+        Raises: OutputError, where the drop folder cannot be used, or where another watcher took this one for dead.
         """
         plan = self.plan
         plan.inbox.make()
@@ -152,14 +153,16 @@ class Watch:
         while True:
             now = time.monotonic()
             self.looked = time.time()
+            self.lease.check()
             if not self.stop.is_set():
                 if now >= self._sweep_at:
                     self._sweep(now)
                 if now >= self._look_at:
                     self._look(now)
                 self._begin(now)
-            elif not (self.lease.folder / STOP).exists():
-                (self.lease.folder / STOP).touch()
+            else:
+                with contextlib.suppress(OSError):
+                    (self.lease.folder / STOP).touch()
             if not any(lane.working for lane in self.lanes.values()) and (self.stop.is_set() or self._is_over(began)):
                 return
             self._take_in()
@@ -264,9 +267,12 @@ class Watch:
 
     def _take_in(self) -> None:
         """Wait for something to happen, and for what was done put the file where it belongs."""
-        soon = [self._look_at, self._sweep_at, *(item[0] for item in self.waiting[:1])]
+        now = time.monotonic()
+        times = [self._look_at, self._sweep_at, *(item[0] for item in self.waiting[:1])]
+        # what is overdue waits for room, and room comes with an event
+        seconds = min((at - now for at in times if at > now), default=_SLEEP)
         try:
-            event = self.finished.get(timeout=max(0.0, min(_SLEEP, min(soon) - time.monotonic())))
+            event = self.finished.get(timeout=min(_SLEEP, seconds))
         except Empty:
             return
         if event is None:

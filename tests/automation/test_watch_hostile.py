@@ -109,7 +109,7 @@ def _odd(place: Place, secret: Path) -> dict[str, str]:
     (inbox / "dir.zip").mkdir()
     (inbox / "dir.zip/x.yaml").write_text(request())
     (inbox / "two\nlines.json").write_text(request())
-    (inbox / "turned‮nosj.json").write_text(request())
+    (inbox / "turned\u202enosj.json").write_text(request())
     Path(os.fsdecode(os.fsencode(inbox) + b"/bytes\xff.json")).write_text(request())
     (inbox / f"{'long' * 60}.json").write_text(request())
     odd = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -124,6 +126,23 @@ def test_one_on_another_machine_is_dead_when_its_heart_stands_still(
         now[0] += 11
         assert [claim.name for claim in others.take_over()] == ["a.json"]
         assert not far.exists()
+
+
+def test_one_that_was_taken_for_dead_ends(place: Place) -> None:
+    watcher = subprocess.Popen(
+        place.command(), cwd=place.home, env=place.environment(), stderr=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 20
+    while not list(place.inbox.glob(".formfill/*/status.json")) and time.monotonic() < end:
+        time.sleep(0.05)
+    (own,) = place.inbox.glob(".formfill/*")
+    shutil.rmtree(own)  # as a watcher on another machine does
+    _, told = watcher.communicate(timeout=20)
+    assert watcher.returncode == 8
+    assert "took this one, which gave no sign, for dead" in told
+    assert not list(place.inbox.glob(".formfill/*"))
+    place.drop("good.json", request())
+    assert place.watch().returncode == 0
 
 
 def test_two_that_take_over_share_it(inbox: Inbox) -> None:
