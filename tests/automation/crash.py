@@ -30,6 +30,7 @@ def crash(place: Place, kills: int, seed: int) -> dict[str, int]:
     counts: Counter[str] = Counter()
     while counts["kills"] < kills:
         _drop(place, dropped, lot)
+        since = time.time()
         whom = lot.choices(["all", "watcher", "worker"], [5, 3, 2])[0]
         watcher = subprocess.Popen(
             place.command("-j", "2"),
@@ -39,7 +40,7 @@ def crash(place: Place, kills: int, seed: int) -> dict[str, int]:
             start_new_session=True,
         )
         try:
-            _until_work(place, watcher)
+            _until_work(place, watcher, since)
             time.sleep(lot.uniform(0, _MOST_SECONDS))
             if whom == "worker" and (worker := _a_worker(watcher.pid, lot)):
                 os.kill(worker, signal.SIGKILL)
@@ -51,10 +52,10 @@ def crash(place: Place, kills: int, seed: int) -> dict[str, int]:
             else:
                 os.killpg(watcher.pid, signal.SIGKILL)
             counts["kills"] += 1
+            counts["kills at work"] += _is_at_work(place, since)
         finally:
             watcher.kill()
             watcher.wait()
-        counts["kills at work"] += bool(_claims(place))
     _until_none(place)
     done = place.watch("-j", "2", timeout=300)
     assert done.returncode in (0, 10), done.stderr
@@ -62,7 +63,7 @@ def crash(place: Place, kills: int, seed: int) -> dict[str, int]:
 
 
 def _drop(place: Place, dropped: set[str], lot: random.Random) -> None:
-    for _ in range(lot.randint(1, 3)):
+    for _ in range(lot.randint(2, 5)):
         number = len(dropped)
         name, data = lot.choices(
             [
@@ -79,15 +80,19 @@ def _drop(place: Place, dropped: set[str], lot: random.Random) -> None:
         place.drop(name, data)
 
 
-def _until_work(place: Place, watcher: subprocess.Popen[bytes]) -> None:
+def _until_work(place: Place, watcher: subprocess.Popen[bytes], since: float) -> None:
     end = time.monotonic() + 20
-    while not _claims(place) and watcher.poll() is None and time.monotonic() < end:
-        time.sleep(0.005)
+    while not _is_at_work(place, since) and watcher.poll() is None and time.monotonic() < end:
+        time.sleep(0.002)
 
 
-def _claims(place: Place) -> list[Path]:
-    """What a watcher has begun."""
-    return list((place.inbox / ".formfill").glob("*/*/begun"))
+def _is_at_work(place: Place, since: float) -> bool:
+    """Whether there is something that was begun since then, and has not ended."""
+    for path in (place.inbox / ".formfill").glob("*/*/begun"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime > since:
+                return True
+    return False
 
 
 def _a_worker(watcher: int, lot: random.Random) -> int | None:
