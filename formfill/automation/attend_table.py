@@ -16,7 +16,7 @@ from pathlib import Path
 
 from formfill.automation.attend import Task, deliver, not_sent
 from formfill.automation.batch import Batch, run
-from formfill.automation.claim import put_beside
+from formfill.automation.claim import clear_beside, put_beside
 from formfill.automation.inbox import request_id
 from formfill.automation.outbox import Outbox
 from formfill.automation.report import REPORTS
@@ -44,6 +44,14 @@ def attend_table(task: Task, result: Result) -> Result:
     out = Outbox(task.how.out).folder(request_id(task.name, task.token))
     rows: list[Result] = []
     made: list[Result] = []
+
+    def tell(one: Result) -> None:
+        if one.outcome == "failed":
+            rows.append(one)
+        elif task.deliver:
+            made.append(replace(one, entry=None, notes=()))
+
+    clear_beside(task.folder)  # of an earlier try
     # messages name the table as it was dropped, not where it lies now
     with contextlib.chdir(task.file.parent), _stopping(task.folder.parent / STOP) as stop, _workers(task.jobs) as own:
         batch = Batch(
@@ -57,13 +65,13 @@ def attend_table(task: Task, result: Result) -> Result:
             envelope=task.how.envelope,
             flatten=task.how.flatten,
         )
-        summary = run(batch, own, stop, lambda one: (rows if one.outcome == "failed" else made).append(one))
+        summary = run(batch, own, stop, tell)
         if not Outbox(out).is_remote:
             sweep(Path(out))  # of rows whose process was killed
         result = replace(result, id=Path(out).name, folder=out)
-        if summary.stopped:
+        unsent = list(_unsent(made, task, stop))
+        if stop.is_set():
             return replace(result, error="Stopped", message="stopped", passing=True)
-        unsent = list(_unsent(made, task)) if task.deliver else []
         if not rows and not unsent:
             return replace(result, outcome="done")
         if rows:
@@ -71,12 +79,14 @@ def attend_table(task: Task, result: Result) -> Result:
             put_beside(task.folder, f"again.{ending}", data)
     if not Outbox(task.how.out).is_remote:
         put_beside(task.folder, REPORTS[0], (Path(out) / REPORTS[0]).read_bytes())
-    return _partly(result, rows, unsent, len(rows) + len(made))
+    return _partly(result, rows, unsent, sum(summary.counts.values()))
 
 
-def _unsent(made: list[Result], task: Task) -> Iterator[Result]:
+def _unsent(made: list[Result], task: Task, stop: threading.Event) -> Iterator[Result]:
     """Send what was made; those that did not leave."""
     for one in made:
+        if stop.is_set():
+            return
         try:
             deliver(one, task)
         except Exception as exc:

@@ -132,6 +132,11 @@ def put_beside(folder: Path, ending: str, data: bytes) -> None:
     write_private(folder / _BESIDE / ending, data)
 
 
+def clear_beside(folder: Path) -> None:
+    """Forget what was to lie beside the file."""
+    shutil.rmtree(folder / _BESIDE, ignore_errors=True)
+
+
 def refusal(claim: Claim) -> str | None:
     """Why a file is not even opened. It lies where nobody else can put another in its place."""
     found = claim.file.lstat()

@@ -65,10 +65,10 @@ class Notice:
             self._notice()
 
 
-def is_on_a_share(folder: Path) -> bool:
+def is_on_a_share(folder: Path, mounted: Path = Path("/proc/self/mounts")) -> bool:
     """Whether a folder is on another machine's disk, as far as this system tells."""
     try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = mounted.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return False
     mounts = {parts[1].replace("\\040", " "): parts[2] for line in lines if len(parts := line.split()) > 2}

@@ -17,6 +17,7 @@ import openpyxl
 import pypdf
 import pytest
 
+from formfill.automation.notice import is_on_a_share
 from formfill.cli import main
 from formfill.store import database
 from tests.automation.drop_folder import Place, check, make, request, table, with_photo_id, zipped
@@ -214,6 +215,25 @@ def test_a_locked_workspace(place: Place, tmp_path: Path, monkeypatch: pytest.Mo
     done = place.watch("-j", "2")
     assert done.returncode == 0, done.stderr
     assert check(place, {"one.json", "many.csv"})["packets"] == 1
+
+
+@pytest.mark.parametrize("more", [[], ["--poll", "0.2"]])
+def test_files_are_noticed_as_they_come(place: Place, more: list[str]) -> None:
+    with watching(place, *more, "--sweep", "300"):
+        until(lambda: list(place.inbox.glob(".formfill/*/status.json")))
+        for number in range(3):
+            place.drop(f"r{number}.json", request())
+            until(lambda: len(place.kept("done")) == number + 1)  # noqa: B023
+
+
+def test_a_share_is_known_by_its_file_system(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"/dev/vda / ext4 rw 0 0\nserver:/x {tmp_path}/nfs nfs4 rw 0 0\n"
+        f"//server/x {tmp_path}/with\\040space cifs rw 0 0\ntmpfs {tmp_path}/nfs/here tmpfs rw 0 0\n"
+    )
+    for name, is_share in {"": False, "nfs/inbox": True, "with space": True, "nfs/here/inbox": False}.items():
+        assert is_on_a_share(tmp_path / name, mounts) == is_share, name
 
 
 def _worker(watcher: int) -> int:
