@@ -54,15 +54,19 @@ class Notice:
             debounce=200,
             step=20,
             rust_timeout=500,
-            yield_on_timeout=False,
+            yield_on_timeout=True,
             stop_event=self._end,
             recursive=False,
             raise_interrupt=False,
             force_polling=self._poll is not None,
             poll_delay_ms=int((self._poll or POLL_SECONDS) * 1000),
         )
-        for _ in changes:
-            self._notice()
+        begun = False
+        for found in changes:
+            # what came before the system began to tell was told by nobody
+            if found or not begun:
+                self._notice()
+            begun = True
 
 
 def is_on_a_share(folder: Path, mounted: Path = Path("/proc/self/mounts")) -> bool:

@@ -88,10 +88,8 @@ def _until_work(place: Place, watcher: subprocess.Popen[bytes], since: float) ->
 
 def _is_at_work(place: Place, since: float) -> bool:
     """Whether there is something that was begun since then, and has not ended."""
-    for path in (place.inbox / ".formfill").glob("*/*/begun"):
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime > since:
-                return True
+    with contextlib.suppress(OSError):  # what is looked at may be gone the next moment
+        return any(path.stat().st_mtime > since for path in (place.inbox / ".formfill").glob("*/*/begun"))
     return False
 
 
