@@ -23,7 +23,7 @@ A command that fails writes no output, says on stderr what is wrong and what to 
 | code | what happened |
 | --- | --- |
 | 0 | done |
-| 1 | `form diff`: the two differ |
+| 1 | `form diff`: the two differ; `watch --status`: no watcher runs |
 | 2 | the command line is wrong |
 | 3 | a form map cannot be read, or asks for what its blank or the vocabulary does not have |
 | 4 | a profile, provider record or request cannot be read, or lacks what the form needs |

@@ -13,7 +13,10 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process answers; 1 is `form diff`'s for two that differ, 2 belongs to click (usage)."""
+    """What the process answers; 2 belongs to click (usage).
+
+    1 is no error: `form diff` says it of two that differ, `watch --status` where no watcher runs.
+    """
 
     OK = 0
     DIFFERENT = 1

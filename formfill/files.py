@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import platform
@@ -106,7 +107,6 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     sweep_once(folder.parent)
     made: list[Path] = []
-    old: Path | None = None
     try:
         make_private(folder.parent)
         new = Path(tempfile.mkdtemp(prefix=temporary_prefix(), suffix=".tmp", dir=folder.parent))
@@ -117,20 +117,31 @@ def replace_folder_private(folder: Path, files: Mapping[str, bytes]) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
         sync_folder(new)
-        if is_there(Path.is_dir, folder):
-            old = folder.rename(new.with_suffix(".old"))
-        new.rename(folder)
-        if old is not None:
-            made.append(old)
+        old = new.with_suffix(".old")
+        _rename_over(new, folder, old)
+        made.append(old)
         sync_folder(folder.parent)
     except OSError as exc:
-        if old is not None and old not in made:
-            with contextlib.suppress(OSError):
-                old.rename(folder)
         raise OutputError(f"{folder}: cannot be written: {_why(folder, exc)}. Choose another --out") from exc
     finally:
         for left in made:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _rename_over(new: Path, folder: Path, old: Path) -> None:
+    """Rename a folder to where one may be already, which becomes ``old``, and stays what it was where that fails."""
+    while True:
+        try:
+            new.rename(folder)
+            return
+        except OSError as exc:
+            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST) or old.exists() or not folder.is_dir():
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise
+        # gone again, where another process puts the same there
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(old)
 
 
 def sync_folder(folder: Path) -> None:
@@ -168,7 +179,7 @@ def wipe(path: Path) -> None:
 
 def temporary_prefix() -> str:
     """How the names of this process's temporary files and folders begin: they tell which process they are of."""
-    return f".formfill-{_machine()}-{os.getpid()}-"
+    return f".formfill-{machine()}-{os.getpid()}-"
 
 
 @cache
@@ -192,10 +203,10 @@ def sweep(folder: Path) -> None:
 def _is_left(path: Path) -> bool:
     """Whether nobody works on a temporary file or folder any more."""
     _, _, rest = path.name.partition(".formfill-")
-    machine, _, rest = rest.partition("-")
+    host, _, rest = rest.partition("-")
     pid, dash, _ = rest.partition("-")
     # Windows knows no signal that only asks
-    if machine != _machine() or not dash or not pid.isdecimal() or os.name != "posix":
+    if host != machine() or not dash or not pid.isdecimal() or os.name != "posix":
         return time.time() - path.lstat().st_mtime > _DEAD_AFTER_S
     if int(pid) == os.getpid():
         return False
@@ -208,7 +219,8 @@ def _is_left(path: Path) -> bool:
     return False
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What tells this machine from others that write to the same drive."""
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 

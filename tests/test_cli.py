@@ -46,7 +46,18 @@ def test_the_examples_in_help_run(root: Path, tmp_path: Path, monkeypatch: pytes
             0
         ]
         arguments = example.split(">")[0].split()[1:]
-        needs = ("~", "pull", "inspect", "profiles/", "form_maps/", "roi-20", "BLANK", "k7qf3m", "formfill send")
+        needs = (
+            "~",
+            "pull",
+            "inspect",
+            "profiles/",
+            "form_maps/",
+            "roi-20",
+            "BLANK",
+            "k7qf3m",
+            "formfill send",
+            "formfill watch",
+        )
         needs += tuple(f"profile {command}" for command in ("edit", "history", "lock", "unlock", "key", "merge"))
         if not any(own in example for own in needs):
             assert main(arguments) == 0, example

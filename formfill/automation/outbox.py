@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,12 @@ class Outbox:
         if self.is_remote:
             return all(self._system.exists(f"{self.folder(name)}/{file}") for file in files)
         return all(is_there(Path.is_file, Path(self.folder(name), file)) for file in files)
+
+    def has(self, name: str) -> bool:
+        """Whether something of this name is there."""
+        if self.is_remote:
+            return bool(self._system.exists(self.folder(name)))
+        return os.path.lexists(self.folder(name))
 
     def put(self, name: str, files: Mapping[str, bytes]) -> None:
         """Write a request's folder whole, in place of an earlier one.

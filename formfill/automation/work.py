@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Literal
 from formfill.api import named_job
 from formfill.automation.held import HeldCatalog
 from formfill.automation.outbox import Outbox
+from formfill.channels.sending import MaybeSentError, NotNowError
 from formfill.entering import new_request
 from formfill.errors import ConverterError, ExitCode, FormfillError, RequestError, what_broke
 from formfill.job import FillJob, fill_form, prepare_packet
@@ -32,6 +34,7 @@ _PASSING = frozenset(
         *(errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ECONNRESET),
     }
 )
+_PASSING_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ class How:
     duplex: bool = False
     envelope: bool = False
     flatten: bool = False
+
+    @property
+    def out_is_remote(self) -> bool:
+        return Outbox(self.out).is_remote
+
+    def salted(self, salt: bytes) -> How:
+        """The same, with another salt."""
+        return replace(self, salt=salt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,28 +109,33 @@ def do(work: Work, how: How) -> Result:
     result = Result(id=work.id, outcome="failed", file=work.file, line=work.line)
     try:
         result = _done(work, how, result)
-    except FormfillError as exc:
-        result = replace(
-            result,
-            error=type(exc).__name__,
-            exit_code=int(exc.exit_code),
-            message=str(exc),
-            passing=may_pass(exc),
-        )
-    except Exception as exc:  # one bad request must not end the run; the message may hold a patient's value
-        message = f"a bug in formfill: {what_broke(exc)}. Try the request alone: formfill --debug prepare …"
-        result = replace(
-            result, error="Bug", exit_code=int(ExitCode.BUG), message=message, passing=isinstance(exc, MemoryError)
-        )
+    except Exception as exc:  # one bad request must not end the run
+        result = failed(result, exc)
     return replace(result, seconds=time.perf_counter() - start)
+
+
+def failed(result: Result, exc: BaseException) -> Result:
+    """The result of a request that could not be done."""
+    name, code, message = "Bug", ExitCode.BUG, str(exc)
+    if isinstance(exc, FormfillError):
+        name, code = type(exc).__name__, exc.exit_code
+    else:  # its message may hold a patient's value
+        message = f"a bug in formfill: {what_broke(exc)}. Try the request alone: formfill --debug prepare …"
+    return replace(result, outcome="failed", error=name, exit_code=int(code), message=message, passing=may_pass(exc))
 
 
 def may_pass(exc: BaseException | None) -> bool:
     """Whether what went wrong may be gone in a minute."""
+    if isinstance(exc, MaybeSentError):
+        return False
     while exc is not None:
         if isinstance(exc, OSError) and exc.errno in _PASSING:
             return True
+        if isinstance(exc, sqlite3.OperationalError) and exc.sqlite_errorcode & 0xFF in _PASSING_SQLITE:
+            return True
         if isinstance(exc, ConverterError) and "not installed" not in str(exc):
+            return True
+        if isinstance(exc, (NotNowError, ConnectionError, TimeoutError, MemoryError)):
             return True
         exc = exc.__cause__ or exc.__context__
     return False

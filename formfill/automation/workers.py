@@ -70,7 +70,7 @@ def local_workers(count: int, on_start: Callable[[], None] | None = None) -> Ite
 
     ``on_start`` is called in each new process: it hands on what only the parent may ask for.
     """
-    workers = Workers(Inline if count == 1 else lambda: _processes(count, on_start), count)
+    workers = Workers(Inline if count == 1 else lambda: processes(count, on_start), count)
     try:
         yield workers
     finally:
@@ -108,7 +108,8 @@ def cluster_workers(url: str) -> Iterator[Workers]:
         client.close()
 
 
-def _processes(count: int, on_start: Callable[[], None] | None) -> ProcessPoolExecutor:
+def processes(count: int, on_start: Callable[[], None] | None = None) -> ProcessPoolExecutor:
+    """An executor of ``count`` processes of its own."""
     # never forked: a fork of a process with threads may hang
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)

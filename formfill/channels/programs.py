@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from formfill.channels.sending import MaybeSentError
+from formfill.channels.sending import MaybeSentError, NotNowError
 from formfill.errors import DeliveryError
 
 _SECONDS = 120
@@ -37,5 +37,5 @@ def run(arguments: Sequence[str], package: str, folder: Path | None = None) -> s
         said = next(
             (line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()), "no reason given"
         )
-        raise DeliveryError(f"{said.removeprefix(f'{program}: ')} ({program}). Nothing was sent")
+        raise NotNowError(f"{said.removeprefix(f'{program}: ')} ({program}). Nothing was sent")
     return done.stdout

@@ -31,6 +31,10 @@ class MaybeSentError(DeliveryError):
     """The line broke after the request was handed over and before it was confirmed."""
 
 
+class NotNowError(DeliveryError):
+    """It did not leave, and may a little later: the server is busy, or asks to be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt to send. Nothing in it is a patient's."""

@@ -8,7 +8,7 @@ import ssl
 from email import policy
 from email.parser import BytesHeaderParser
 
-from formfill.channels.sending import MaybeSentError
+from formfill.channels.sending import MaybeSentError, NotNowError
 from formfill.errors import DeliveryError
 from formfill.model.settings import Smtp
 
@@ -17,6 +17,8 @@ PASSWORD = "FORMFILL_SMTP_PASSWORD"
 SERVICE = "formfill-smtp"
 _PORTS = {"starttls": 587, "tls": 465}
 _SECONDS = 60
+#: RFC 5321's answer for a service that is not available now.
+_LATER = 421
 #: What the computer calls itself to the server; its own name is nobody's business.
 _SELF = "[127.0.0.1]"
 
@@ -62,7 +64,7 @@ def send(message: bytes, server: Smtp) -> str:
     except ssl.SSLError as exc:
         raise _refused(server, f"its certificate or TLS is not in order ({_reason(exc)})") from None
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"it cannot be reached ({_reason(exc)})") from None
+        raise _refused(server, f"it cannot be reached ({_reason(exc)})", _LATER) from None
     try:
         _introduce(connection, server, word)
         _address(connection, server, sender, recipient, len(message))
@@ -102,7 +104,7 @@ def _introduce(connection: smtplib.SMTP, server: Smtp, word: str | None) -> None
     except smtplib.SMTPNotSupportedError:
         raise _refused(server, "it takes no login: leave smtp: user out") from None
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"the line broke at login ({_reason(exc)})") from None
+        raise _refused(server, f"the line broke at login ({_reason(exc)})", _LATER) from None
 
 
 def _address(connection: smtplib.SMTP, server: Smtp, sender: str, recipient: str, size: int) -> None:
@@ -120,9 +122,9 @@ def _address(connection: smtplib.SMTP, server: Smtp, sender: str, recipient: str
             (f"recipient {recipient}", connection.rcpt(recipient)),
         ):
             if not 200 <= code < 300:
-                raise _refused(server, f"it refused the {what} ({code}): check the address")
+                raise _refused(server, f"it refused the {what} ({code}): check the address", code)
     except (OSError, smtplib.SMTPException) as exc:
-        raise _refused(server, f"the line broke ({_reason(exc)})") from None
+        raise _refused(server, f"the line broke ({_reason(exc)})", _LATER) from None
 
 
 def _hand_over(connection: smtplib.SMTP, server: Smtp, message: bytes) -> None:
@@ -131,18 +133,20 @@ def _hand_over(connection: smtplib.SMTP, server: Smtp, message: bytes) -> None:
         # the words of an answer may repeat what the message holds; its code says enough
         code, _ = connection.data(message)
     except smtplib.SMTPDataError as exc:
-        raise _refused(server, f"it would not take the message ({exc.smtp_code})") from None
+        raise _refused(server, f"it would not take the message ({exc.smtp_code})", exc.smtp_code) from None
     except (OSError, smtplib.SMTPException) as exc:
         raise MaybeSentError(
             f"smtp: {server.host}: the line broke before the server confirmed the message ({_reason(exc)}): it may "
             "have been sent. Ask the provider, or look into the mailbox's sent mail; to send it (once more): --again"
         ) from None
     if code != 250:
-        raise _refused(server, f"it would not take the message ({code})")
+        raise _refused(server, f"it would not take the message ({code})", code)
 
 
-def _refused(server: Smtp, why: str) -> DeliveryError:
-    return DeliveryError(f"smtp: {server.host}: {why}. Nothing was sent")
+def _refused(server: Smtp, why: str, code: int = 0) -> DeliveryError:
+    # RFC 5321, 4.2.1: an answer of 400 to 499 says to try again later
+    kind = NotNowError if 400 <= code < 500 else DeliveryError
+    return kind(f"smtp: {server.host}: {why}. Nothing was sent")
 
 
 def _reason(exc: BaseException) -> str:

@@ -50,6 +50,7 @@ class LazyGroup(click.Group):
         "init": "formfill.cli.init:init",
         "fill": "formfill.cli.fill:fill",
         "prepare": "formfill.cli.prepare:prepare",
+        "watch": "formfill.cli.watch:watch",
         "batch": "formfill.cli.batch:batch",
         "request": "formfill.cli.ledger:request",
         "patient": "formfill.cli.patient:patient",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from formfill.cli.for_workers import cores, worker_keys
 from formfill.cli.workspace import catalog
 from formfill.errors import ExitCode
 
@@ -103,13 +101,13 @@ def _run(table: str, out: str, options: dict[str, Any]) -> tuple[Summary, list[R
         flatten=options["flatten"],
     )
     failures: list[Result] = []
-    keys = None if options["cluster"] else _keys(asked.workspace)
+    keys = None if options["cluster"] else worker_keys(asked.workspace)
     with contextlib.ExitStack() as stack:
         stop = stack.enter_context(stop_on_signals())
         if options["cluster"]:
             workers = stack.enter_context(cluster_workers(options["cluster"]))
         else:
-            workers = stack.enter_context(local_workers(options["jobs"] or _cores(), keys))
+            workers = stack.enter_context(local_workers(options["jobs"] or cores(), keys))
         told = stack.enter_context(progress(lambda: _count(table, asked.sheet), options["quiet"]))
 
         def tell(result: Result) -> None:
@@ -136,20 +134,8 @@ def _say(summary: Summary, failures: list[Result], out: str, *, as_json: bool) -
         click.echo("stopped before the end: run the same again to go on", err=True)
 
 
-def _keys(workspace: Path | None) -> Callable[[], None] | None:
-    """What gives a worker the keys of locked profiles, which only this process may ask for. Raises: LockedError."""
-    from formfill.store.keys import hold_keys
-    from formfill.store.vault import is_locked, read_keys
-
-    return partial(hold_keys, read_keys(workspace)) if workspace is not None and is_locked(workspace) else None
-
-
 def _count(table: str, sheet: str | None) -> int:
     from formfill.tables.read import open_table
 
     with open_table(table, sheet) as found:
         return sum(1 for _ in found.rows)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,8 +14,7 @@ from formfill.errors import DeliveryError, LedgerError
 from formfill.store.database import NAME as LEDGER
 
 if TYPE_CHECKING:
-    from formfill.channels.printer import Printing
-    from formfill.channels.sending import Attempt, Delivery, Parcel
+    from formfill.channels.sending import Attempt, Parcel
     from formfill.model.settings import Settings
 
 
@@ -58,6 +57,7 @@ def send(
       formfill send outbox/2026-07-valley-oak/ --printer office --duplex
       formfill send outbox/2026-07-valley-oak/ --status
     """
+    from formfill.channels.dispatch import dispatch
     from formfill.channels.printer import Printing
     from formfill.channels.sending import may_have_left, parcel
 
@@ -80,7 +80,7 @@ def send(
         _note(
             "the packet goes as it was prepared; where a signature must be on it, send the signed copy: --signed FILE"
         )
-    done = _sent(found, settings, Printing(printer or "", copies, duplex), again=again)
+    done = dispatch(found, settings, Printing(printer or "", copies, duplex), again=again)
     _show(done.attempt, as_json, now=done.now)
     if done.now and found.channel != "mail":  # printed is not posted: formfill request sent says when it was
         _enter(found)
@@ -130,26 +130,6 @@ def _read(path: Path) -> bytes:
 
 def _note(text: str) -> None:
     click.echo(click.style(f"note: {text}", fg="yellow"), err=True)
-
-
-def _sent(found: Parcel, settings: Settings, how: Printing, *, again: bool) -> Delivery:
-    from formfill.channels import hylafax, printer, smtp
-    from formfill.channels.sending import deliver
-
-    folder = found.folder
-    if found.channel == "email":
-        server = settings.smtp
-        if server is None:
-            raise DeliveryError(
-                "smtp: no mail server is named: add smtp: with host: and user: to formfill.yaml, or open request.eml "
-                "in a mail program and send it there"
-            )
-        _, to, _ = smtp.addresses(found.data)
-        return deliver(found, to, lambda: smtp.send(found.data, server), again=again)
-    if found.channel == "fax":
-        to = hylafax.number(folder)
-        return deliver(found, to, lambda: hylafax.send(folder, to, settings.fax_server), again=again)
-    return deliver(found, how.printer, lambda: printer.send(folder, how), again=again)
 
 
 def _asked(folder: Path, settings: Settings) -> Attempt:
