@@ -161,6 +161,12 @@ class Catalog:
         given = Path(name)
         if given.suffix in (".yaml", ".yml", AGE) or len(given.parts) > 1 or is_there(Path.is_file, given):
             return given if given.suffix == AGE else vault.which(given, self.workspace)
+        return self.saved_profile_path(name)
+
+    def saved_profile_path(self, name: str) -> Path:
+        """The file of the profile of this name in profiles/, never another file. Raises: as ``profile_path``."""
+        from formfill.store import vault
+
         for root in self.roots:
             path = vault.which(root / "profiles" / f"{name}.yaml", self.workspace)
             if is_there(Path.is_file, path):
@@ -168,7 +174,7 @@ class Catalog:
         known = sorted(self.profile_paths())
         few = f" Known: {', '.join(known) or 'none'}" if len(known) <= _FEW else " List them: formfill profile list"
         near = _did_you_mean(name, known) or few
-        is_folder = " It is a folder; a profile is a YAML file." if name and is_there(Path.is_dir, given) else ""
+        is_folder = " It is a folder; a profile is a YAML file." if name and is_there(Path.is_dir, Path(name)) else ""
         raise ProfileError(f"profile {name!r}: no such file, and no profile of that name.{is_folder}{near}")
 
     def profile_paths(self) -> dict[str, Path]:

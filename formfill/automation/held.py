@@ -47,7 +47,9 @@ class HeldCatalog(Catalog):
         return self._held("provider", path, load_provider) if path else super().provider(provider_id)
 
     def profile(self, name: str) -> Profile:
-        return self._held("profile", self.profile_path(name), lambda path: super(HeldCatalog, self).profile(str(path)))
+        """A saved profile by its name alone: a row or dropped file may be a stranger's, and opens no other files."""
+        path = self.saved_profile_path(name)
+        return self._held("profile", path, lambda path: super(HeldCatalog, self).profile(str(path)))
 
     def sha256(self, path: Path) -> str:
         """The hash of a file's bytes. Raises: BlankFormError."""

@@ -146,6 +146,8 @@ def _done(work: Work, how: How, result: Result) -> Result:
     request = parse_request(work.request)
     if not request.form:
         raise RequestError(f"{_where(work)}: form: which form? Its id: formfill form list")
+    if request.form.endswith((".yaml", ".yml")):
+        raise RequestError(f"{_where(work)}: form: expected a form's id (formfill form list), not a file")
     job = named_job(catalog, _profile(work, request, catalog), request, form=request.form, flatten=how.flatten)
     digest = digest_of(job, catalog, how)
     outbox = Outbox(how.out)

@@ -80,6 +80,19 @@ def test_a_bad_one_says_why(how: How, keys: dict[str, object], error: str, code:
     assert not Path(how.out).exists() or not list(Path(how.out).iterdir())
 
 
+@pytest.mark.parametrize("key", ["form", "profile"])
+def test_a_request_opens_no_file_of_its_choice(
+    how: How, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(PROFILE)
+    (tmp_path / "mine").write_text(PROFILE)
+    for name in ("mine.yaml", "mine"):
+        result = do(work(**{key: name}), how)
+        assert (result.outcome, result.exit_code) == ("failed", 3 if (key, name) == ("form", "mine") else 4)
+        assert not any(secret in result.message for secret in SECRETS)
+
+
 def test_the_same_is_not_done_twice(how: How) -> None:
     first = do(work(), how)
     again = replace(work(), done=(first.digest, first.files))
