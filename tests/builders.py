@@ -227,6 +227,21 @@ def raw_pdf(objects: Mapping[int, bytes], *, hidden: Mapping[int, bytes] | None 
     return bytes(out)
 
 
+def hybrid_pdf() -> bytes:
+    """A form with a table and /XRefStm, whose text field "Name" is hidden from old readers in an object stream."""
+    return raw_pdf(
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>",
+            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Annots[6 0 R]>>",
+        },
+        hidden={
+            5: b"<</Fields[6 0 R]/DA(/Helv 0 Tf 0 g)>>",
+            6: b"<</Type/Annot/Subtype/Widget/FT/Tx/T(Name)/Rect[100 600 300 616]/P 3 0 R/F 4>>",
+        },
+    )
+
+
 def _object_stream(objects: Mapping[int, bytes]) -> bytes:
     starts, position = [], 0
     for number, body in objects.items():

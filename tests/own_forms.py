@@ -50,6 +50,14 @@ recipients:
     phone: (510) 555-0177
     relationship: Caseworker
 """
+#: The record of the clinic that the form is of, where a packet is sent to it.
+PROVIDER = """\
+id: acme
+name: Acme Clinic
+address: {street: 500 Elm Street, city: Fresno, state: CA, postal_code: 93701}
+fax: (559) 555-0111
+email: records@acme.example.org
+"""
 #: What must never be seen in a message: the patient's values.
 SECRETS = ("Amina", "Rahimi", "1987", "Folsom", "555-0142")
 

@@ -20,14 +20,9 @@ from formfill.cli import main
 from formfill.store.keys import hold_keys
 from formfill.store.ledger import Ledger
 from formfill.store.vault import read_keys
-from tests.own_forms import ASKED, PROFILE, SECRETS, workspace
+from tests.own_forms import ASKED, PROFILE, PROVIDER, SECRETS, workspace
 
 PICTURE = Path(__file__).parent.parent / "profiles/ids/amina-rahimi.png"
-PROVIDER = """\
-id: acme
-name: Acme Clinic
-address: {street: 1 Oak Way, city: Oakland, state: CA, postal_code: "94607"}
-"""
 
 
 @pytest.fixture

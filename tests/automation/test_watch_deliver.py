@@ -113,6 +113,16 @@ def test_what_may_have_left_is_not_sent_again(place: Place, mailbox: Mailbox) ->
     assert "Do not drop the file again" in place.reason("r")
 
 
+def kill_when_it_arrived(place: Place, mailbox: Mailbox) -> None:
+    """Run a watcher until the mail server has its first message, and kill it then."""
+    watcher = subprocess.Popen(
+        place.command("--deliver"), cwd=place.home, env=place.environment(), start_new_session=True
+    )
+    until(lambda: mailbox.received)
+    os.killpg(watcher.pid, signal.SIGKILL)
+    watcher.wait()
+
+
 def test_killed_while_it_is_sent(place: Place, mailbox: Mailbox) -> None:
     async def never_answers(server: SMTP, session: Session, envelope: Envelope) -> str:
         mailbox.received.append(envelope)
@@ -121,12 +131,7 @@ def test_killed_while_it_is_sent(place: Place, mailbox: Mailbox) -> None:
 
     mailbox.handle_DATA = never_answers  # type: ignore[method-assign]
     place.drop("r.json", by_email())
-    watcher = subprocess.Popen(
-        place.command("--deliver"), cwd=place.home, env=place.environment(), start_new_session=True
-    )
-    until(lambda: mailbox.received)
-    os.killpg(watcher.pid, signal.SIGKILL)
-    watcher.wait()
+    kill_when_it_arrived(place, mailbox)
     del mailbox.handle_DATA  # type: ignore[method-assign]
     assert place.watch("--deliver").returncode == 10
     assert len(mailbox.received) == 1
@@ -135,12 +140,7 @@ def test_killed_while_it_is_sent(place: Place, mailbox: Mailbox) -> None:
 
 def test_killed_at_some_time_after_it_was_sent(place: Place, mailbox: Mailbox) -> None:
     place.drop("r.json", by_email())
-    watcher = subprocess.Popen(
-        place.command("--deliver"), cwd=place.home, env=place.environment(), start_new_session=True
-    )
-    until(lambda: mailbox.received)
-    os.killpg(watcher.pid, signal.SIGKILL)
-    watcher.wait()
+    kill_when_it_arrived(place, mailbox)
     assert place.watch("--deliver").returncode in (0, 10)
     assert len(mailbox.received) == 1
     assert place.kept("done") == ["r.json"] or "may have been sent" in place.reason("r")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from builders import COMB, COMBO, MULTILINE, Blank, many_fields, owner_only, raw_pdf
+from builders import COMB, COMBO, MULTILINE, Blank, hybrid_pdf, many_fields, owner_only
 from docx_builders import checkbox_control, control, docx, form_field, paragraph, run, table, text_box
 from own_forms import PLACES, PROFILE, fillable, flat, form_map
 
@@ -29,17 +29,7 @@ def pdfs() -> list[bytes]:
     blank.choice("State", (100, 400, 200, 416), [("CA", "California"), "NV"], Ff=COMBO)
     blank.radio("Format", [((100, 300, 110, 310), "Paper"), ((100, 280, 110, 290), "CD")])
     kept = blank.save()
-    hybrid = raw_pdf(
-        {
-            1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>",
-            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Annots[6 0 R]>>",
-        },
-        hidden={
-            5: b"<</Fields[6 0 R]/DA(/Helv 0 Tf 0 g)>>",
-            6: b"<</Type/Annot/Subtype/Widget/FT/Tx/T(Name)/Rect[100 600 300 616]/P 3 0 R/F 4>>",
-        },
-    )
+    hybrid = hybrid_pdf()
     return [
         flat(), kept, hybrid, many_fields(40), blank.save_with_streams(), blank.save(linearize=True),
         *(blank.save(encryption=owner_only(kind)) for kind in ("rc4-128", "aesv3")),

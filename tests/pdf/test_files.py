@@ -9,7 +9,7 @@ import time
 import pikepdf
 import pypdf
 import pytest
-from builders import Blank, many_fields, owner_only, raw_pdf
+from builders import Blank, hybrid_pdf, many_fields, owner_only, raw_pdf
 from fills import chosen, compiled_and_filled, fill, form_map, in_box, in_field, ticked
 from pikepdf import Array, Dictionary, Name, String
 from readback import check_with_qpdf, ink, text_in, values, within
@@ -86,17 +86,7 @@ def test_linearized(streams: bool) -> None:
 
 def test_hybrid() -> None:
     """A table with /XRefStm: fields hidden from old readers in an object stream (7.5.8.4)."""
-    data = raw_pdf(
-        {
-            1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>",
-            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Annots[6 0 R]>>",
-        },
-        hidden={
-            5: b"<</Fields[6 0 R]/DA(/Helv 0 Tf 0 g)>>",
-            6: b"<</Type/Annot/Subtype/Widget/FT/Tx/T(Name)/Rect[100 600 300 616]/P 3 0 R/F 4>>",
-        },
-    )
+    data = hybrid_pdf()
     filled = fill(data, in_field("Name", "Amina Rahimi"), in_box(BOX, "below")).data
     assert filled.startswith(data)
     assert text_in(filled, SHOWN) == "AminaRahimi"

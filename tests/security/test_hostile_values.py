@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from docx_builders import control, docx, paragraph
 from lxml import etree
-from own_forms import ASKED, PLACES, PROFILE, fillable, workspace
+from own_forms import ASKED, PLACES, PROFILE, PROVIDER, fillable, workspace
 from pydantic import TypeAdapter, ValidationError
 
 from formfill.channels.base import Route
@@ -27,13 +27,6 @@ from formfill.model.scalars import Text
 from formfill.store.entry import Entry, NewRequest
 from formfill.store.exports import calendar, table
 
-PROVIDER = """\
-id: acme
-name: Acme Clinic
-address: {street: 500 Elm Street, city: Fresno, state: CA, postal_code: 93701}
-fax: (559) 555-0111
-email: records@acme.example.org
-"""
 FIELD = ("Name", (100, 640, 560, 660), "")
 #: What is written as it is: to PDF, XML, Jinja, typst, a shell or a spreadsheet it would say more.
 TAKEN = (

@@ -14,20 +14,13 @@ from typing import Any
 
 import pytest
 from docx_builders import docx, paragraph
-from own_forms import ASKED, PROFILE, SECRETS, flat, form_map, workspace
+from own_forms import ASKED, PROFILE, PROVIDER, SECRETS, flat, form_map, workspace
 from PIL import Image
 
 from formfill.errors import ConverterError
 from formfill.fill.office import find_soffice
 
 ROOT = Path(__file__).resolve().parents[2]
-PROVIDER = """\
-id: acme
-name: Acme Clinic
-address: {street: 500 Elm Street, city: Fresno, state: CA, postal_code: 93701}
-fax: (559) 555-0111
-email: records@acme.example.org
-"""
 SETTINGS = """\
 sender:
   name: Elena Marsh
