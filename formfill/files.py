@@ -179,7 +179,21 @@ def wipe(path: Path) -> None:
 
 def temporary_prefix() -> str:
     """How the names of this process's temporary files and folders begin: they tell which process they are of."""
-    return f".formfill-{machine()}-{os.getpid()}-"
+    return f".formfill-{machine()}-{os.getpid()}.{_own_birth(os.getpid())}-"
+
+
+@cache
+def _own_birth(pid: int) -> str:
+    return _birth(pid) or "0"
+
+
+def _birth(pid: int) -> str | None:
+    """When a process began, in ticks since the machine did; None where it has ended, or where Linux does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
 
 
 @cache
@@ -204,19 +218,21 @@ def _is_left(path: Path) -> bool:
     """Whether nobody works on a temporary file or folder any more."""
     _, _, rest = path.name.partition(".formfill-")
     host, _, rest = rest.partition("-")
-    pid, dash, _ = rest.partition("-")
+    process, dash, _ = rest.partition("-")
+    pid, _, birth = process.partition(".")
     # Windows knows no signal that only asks
     if host != machine() or not dash or not pid.isdecimal() or os.name != "posix":
         return time.time() - path.lstat().st_mtime > _DEAD_AFTER_S
-    if int(pid) == os.getpid():
+    if int(pid) == os.getpid() and birth in ("", _own_birth(os.getpid())):
         return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except OSError:
-        return False  # another user's
-    return False
+        pass  # another user's
+    # numbers of processes are used again; one that ended may be kept by its parent for a while
+    return birth not in ("", "0") and Path("/proc/self/stat").exists() and _birth(int(pid)) != birth
 
 
 def machine() -> str:

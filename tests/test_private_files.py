@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from formfill.errors import OutputError
-from formfill.files import is_there, write_all_private, write_private
+from formfill.files import is_there, sweep, temporary_prefix, write_all_private, write_private
 
 
 def test_all_or_nothing(tmp_path: Path) -> None:
@@ -141,3 +141,23 @@ def test_what_another_machine_writes_is_left_for_a_day(tmp_path: Path) -> None:
     write_private(tmp_path / "other.pdf", b"other")
     assert fresh.exists()
     assert not old.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells when a process began")
+def test_the_number_of_a_process_may_be_used_again(tmp_path: Path) -> None:
+    """What a dead process left is swept, though another has its number by now; what a live one has stays."""
+    prefix = temporary_prefix()
+    mine, machine_and_pid = tmp_path / f"{prefix}x.tmp", prefix.rpartition(".")[0]
+    earlier = tmp_path / f"{machine_and_pid}.1-x.tmp"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        number = machine_and_pid.rpartition("-")[0] + f"-{other.pid}"
+        birth = Path(f"/proc/{other.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        alive, ended = tmp_path / f"{number}.{birth}-x.tmp", tmp_path / f"{number}.1-x.tmp"
+        for path in (mine, earlier, alive, ended):
+            path.write_text("")
+        sweep(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {mine.name, alive.name}
+        other.kill()
+        time.sleep(0.2)  # nobody has asked how it ended: its number is still taken
+        sweep(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {mine.name}

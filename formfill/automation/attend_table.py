@@ -18,6 +18,7 @@ from formfill.automation.attend import Task, deliver, not_sent
 from formfill.automation.batch import Batch, run
 from formfill.automation.claim import clear_beside, put_beside
 from formfill.automation.inbox import request_id
+from formfill.automation.lease import ALIVE, hold_alive
 from formfill.automation.outbox import Outbox
 from formfill.automation.report import REPORTS
 from formfill.automation.work import Result
@@ -53,7 +54,7 @@ def attend_table(task: Task, result: Result) -> Result:
 
     clear_beside(task.folder)  # of an earlier try
     # messages name the table as it was dropped, not where it lies now
-    with contextlib.chdir(task.file.parent), _stopping(task.folder.parent / STOP) as stop, _workers(task.jobs) as own:
+    with contextlib.chdir(task.file.parent), _stopping(task.folder.parent / STOP) as stop, _workers(task) as own:
         batch = Batch(
             table=task.name,
             out=out,
@@ -149,12 +150,18 @@ def _cells_again(path: Path, lines: set[int], sheet: str | None) -> bytes:
 
 
 @contextlib.contextmanager
-def _workers(count: int) -> Iterator[Workers]:
-    workers = Workers(lambda: processes(count, partial(hold_keys, held_keys())), count)
+def _workers(task: Task) -> Iterator[Workers]:
+    begin = partial(_begin_worker, task.folder.parent / ALIVE, held_keys())
+    workers = Workers(lambda: processes(task.jobs, begin), task.jobs)
     try:
         yield workers
     finally:
         workers.end()
+
+
+def _begin_worker(alive: Path, keys: tuple[str, ...]) -> None:
+    hold_alive(alive)
+    hold_keys(keys)
 
 
 @contextlib.contextmanager

@@ -44,13 +44,22 @@ class Lane:
         return not self._suspects and not self._is_alone and len(self._running) < self.workers.count
 
     def submit(self, claim: Claim, task: Task) -> None:
-        try:
-            future = self.workers.submit(attend, task)
-        except BrokenExecutor:  # a worker died at rest
-            self.workers.renew()
-            future = self.workers.submit(attend, task)
+        future = self._submitted(claim, task)
         self._running[future] = claim, task
         future.add_done_callback(self._finished.put)
+
+    def _submitted(self, claim: Claim, task: Task) -> Future[Result]:
+        for _ in range(2):
+            try:
+                return self.workers.submit(attend, task)
+            except BrokenExecutor:  # a worker died at rest
+                self.workers.renew()
+        future: Future[Result] = Future()
+        message = "no process could be begun to do it: is there too little memory?"
+        future.set_result(
+            _nothing(claim, error="NoWorker", exit_code=int(ExitCode.OUTPUT), message=message, passing=True)
+        )
+        return future
 
     def submit_suspect(self) -> None:
         """Do the next of what was in hand when a worker died, if nothing else is in hand."""
@@ -92,7 +101,7 @@ class Lane:
             yield claim, died
 
 
-def _nothing(claim: Claim, error: str = "", exit_code: int = 0, message: str = "") -> Result:
+def _nothing(claim: Claim, error: str = "", exit_code: int = 0, message: str = "", passing: bool = False) -> Result:
     return Result(
         id=claim.token,
         outcome="failed",
@@ -101,4 +110,5 @@ def _nothing(claim: Claim, error: str = "", exit_code: int = 0, message: str = "
         error=error,
         exit_code=exit_code,
         message=message,
+        passing=passing,
     )

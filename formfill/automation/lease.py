@@ -37,7 +37,7 @@ except ImportError:  # Windows: heartbeats alone
 BEAT_SECONDS = 3.0
 #: A watcher on another machine that gave no sign for so long is dead.
 DEAD_SECONDS = 60.0
-_ALIVE = "alive"
+ALIVE = "alive"
 _STATUS = "status.json"
 
 
@@ -55,7 +55,7 @@ class Lease:
         born = self.folder.with_name(f".{self.folder.name}")
         try:
             born.mkdir(mode=0o700)
-            self._lock = os.open(born / _ALIVE, os.O_CREAT | os.O_RDWR, 0o600)
+            self._lock = os.open(born / ALIVE, os.O_CREAT | os.O_RDWR, 0o600)
             # locked before others see it, who would take it for dead
             _share_lock(self._lock)
             born.rename(self.folder)
@@ -74,7 +74,7 @@ class Lease:
 
     @property
     def alive(self) -> Path:
-        return self.folder / _ALIVE
+        return self.folder / ALIVE
 
     def check(self) -> None:
         """Raises: OutputError, where another watcher took this one for dead, and with it all that it had."""
@@ -134,7 +134,7 @@ class Others:
 
     def _stands_still(self, folder: Path) -> bool:
         try:
-            beat = (folder / _ALIVE).stat().st_mtime_ns
+            beat = (folder / ALIVE).stat().st_mtime_ns
         except OSError:
             beat = 0  # killed at its birth
         now = time.monotonic()
@@ -187,7 +187,7 @@ def _if_dead(folder: Path, stands_still: bool) -> Iterator[bool]:
     """Whether a watcher is dead; the lock that tells it is held as long as what is inside lasts."""
     is_here = folder.name.startswith(this_machine())
     try:
-        handle = os.open(folder / _ALIVE, os.O_RDWR)
+        handle = os.open(folder / ALIVE, os.O_RDWR)
     except FileNotFoundError:
         yield stands_still
         return

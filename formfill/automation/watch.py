@@ -33,6 +33,7 @@ from formfill.automation.inbox import Dropped, Inbox, Kind, Quiet, lane_of, prin
 from formfill.automation.lanes import Lane
 from formfill.automation.lease import Lease, Others, hold_alive
 from formfill.automation.notice import Notice, is_on_a_share
+from formfill.automation.state import NAME as BATCH
 from formfill.automation.work import How, Result, failed
 from formfill.automation.workers import Workers, processes
 from formfill.errors import ExitCode, OutputError, RequestError
@@ -186,9 +187,11 @@ class Watch:
                 self._wait(claim, self._patience(claim.ended - 1) if claim.ended > 1 else 0)
         except OSError as exc:
             self._trouble(f"{self.plan.inbox.own}: {exc.strerror}")
-        if not self.plan.how.out_is_remote:
-            sweep(Path(self.plan.how.out))
         sweep(self.plan.inbox.failed)
+        if not self.plan.how.out_is_remote:
+            out = Path(self.plan.how.out)
+            for folder in (out, *(path.parent for path in out.glob(f"*/{BATCH}"))):
+                sweep(folder)
 
     def _look(self, now: float) -> None:
         self._look_at = now + self.plan.sweep

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from formfill.errors import OutputError
@@ -45,8 +45,14 @@ class Workers:
         self._executor = make()
 
     def submit(self, fn: Callable[..., T], *args: Any) -> Future[T]:
-        """Raises: BrokenExecutor, where a worker died."""
-        return self._executor.submit(fn, *args)
+        """Raises: BrokenExecutor, where a worker died, or none can be begun."""
+        try:
+            return self._executor.submit(fn, *args)
+        except (
+            EOFError,
+            OSError,
+        ) as exc:  # the process that begins the workers was killed, or there is no room for one
+            raise BrokenExecutor(type(exc).__name__) from exc
 
     def renew(self) -> None:
         """A new executor in the place of a broken one."""

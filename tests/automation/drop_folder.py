@@ -148,9 +148,12 @@ def _check_tables(place: Place) -> None:
         if len(more) == 1:
             rows = len(path.read_text().splitlines()) - 1
             forms = len(list(place.out.glob(f"{stem}-{token}/*/acme-roi-en.pdf")))
+            reason = "".join(one.read_text() for one in place.inbox.glob(f"failed/{stem}.{token}.reason.txt"))
+            if "WorkerDied" in reason:
+                continue  # a test that kills workers may kill one twice over the same table
             again = list(place.inbox.glob(f"failed/{stem}.{token}.again.csv"))
             failed = sum(len(one.read_text().splitlines()) - 1 for one in again)
-            assert forms + failed == rows, path
+            assert forms + failed == rows, (path, reason)
             assert bool(failed) == (path.parent.name == "failed")
 
 

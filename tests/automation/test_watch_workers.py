@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,9 @@ from formfill.automation import lease
 from formfill.automation.claim import claims_in, take
 from formfill.automation.inbox import Inbox
 from formfill.automation.lease import Lease, Others, statuses
+from formfill.automation.watch import Plan, Watch
+from formfill.automation.work import How
+from formfill.automation.workers import Inline
 from formfill.errors import OutputError
 from formfill.files import replace_folder_private
 from tests.automation.drop_folder import Place, make, request
@@ -58,6 +63,27 @@ def test_a_file_that_kills_or_hangs_its_process_fails_alone(place: Place, tmp_pa
     for stem in ("kill", "hang"):
         assert "WorkerDied, exit code 70" in place.reason(stem)
     assert not list(place.out.glob(".formfill-*"))
+
+
+def test_where_no_process_can_be_begun_it_is_tried_later(place: Place) -> None:
+    class Full(Inline):
+        """No room for a process, three times."""
+
+        left = 3
+
+        def submit(self, *args: Any, **more: Any) -> Any:
+            if Full.left:
+                Full.left -= 1
+                raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+            return super().submit(*args, **more)
+
+    place.drop("good.json", request())
+    how = How(out=str(place.out), workspace=place.home, salt=b"")
+    plan = Plan(inbox=Inbox(place.inbox), how=how, once=True, quiet=0.01, retry_after=0.01)
+    told: list[str] = []
+    assert Watch(plan, threading.Event(), told.append, lambda *_: Full()).run() == 0
+    assert "NoWorker: try 1 of 5" in told[0]
+    assert place.kept("done") == ["good.json"]
 
 
 class Spoilt(Place):
