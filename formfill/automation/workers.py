@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 #: How long a scheduler is waited for.
 _CLUSTER_SECONDS = 15
+#: Of the 104 bytes that macOS gives a socket's path, 108 on Linux, multiprocessing's own names take 32.
+_LONGEST_SOCKET_FOLDER = 70
 
 
 class Inline(Executor):
@@ -117,7 +120,10 @@ def cluster_workers(url: str) -> Iterator[Workers]:
 def processes(count: int, on_start: Callable[[], None] | None = None) -> ProcessPoolExecutor:
     """An executor of ``count`` processes of its own."""
     # never forked: a fork of a process with threads may hang
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    methods = multiprocessing.get_all_start_methods()
+    # the fork server listens on a socket in the folder of temporary files, and a socket's path is short
+    has_server = "forkserver" in methods and len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_SOCKET_FOLDER
+    method = "forkserver" if has_server else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["formfill.automation.work"])

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from formfill.automation.state import BatchState
+from formfill.automation.workers import local_workers
 from formfill.cli import main
 from formfill.errors import OutputError
 from formfill.store.ledger import Ledger
@@ -251,3 +252,12 @@ def test_a_terminal_has_a_bar(place: Path) -> None:
     assert "3/3" in screen
     assert "/s" in screen
     assert "3 done, 0 unchanged, 0 failed" in screen
+
+
+def test_a_long_path_of_the_temporary_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than a socket's path may be, with which processes are begun otherwise."""
+    folder = place / ("t" * 100)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    with local_workers(2) as workers:
+        assert workers.submit(os.getpid).result() != os.getpid()
