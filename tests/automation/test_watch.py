@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import sqlite3
 import stat
@@ -186,6 +187,34 @@ def test_a_worker_that_is_killed_costs_nothing_else(place: Place) -> None:
         assert watcher.wait(timeout=20) == 0
     place.watch()
     assert check(place, {"first.json", *(f"r{i}.json" for i in range(40))})["done"] == 41
+
+
+def test_links_put_in_the_place_of_files_while_they_are_taken(place: Place, tmp_path: Path) -> None:
+    """A race: whoever may write into the drop folder turns what lies there into a link to what only we may read."""
+    secret = tmp_path / "secret.json"
+    secret.write_text(request(request="stolen"))
+    chance, count = random.Random(3), 150
+    with watching(place, "-j", "2") as watcher:
+        until((place.inbox / "done").exists)
+        for i in range(count):
+            place.drop(f"r{i}.json", request())
+            time.sleep(chance.uniform(0, 0.08))
+            link = place.inbox / f".link{i}"
+            link.symlink_to(secret)
+            link.replace(place.inbox / f"r{i}.json")
+        until(lambda: not list(place.inbox.glob("r*.json")), 60)
+        watcher.terminate()
+        assert watcher.wait(timeout=30) == 0
+    assert not list(place.out.glob("stolen*"))
+    refused, done = place.kept("failed"), place.kept("done")
+    assert len(refused) > count // 2
+    assert len(done) > 3, "no file was taken before its link came: no race"
+    assert all(
+        (place.inbox / "failed" / one).is_symlink() for one in os.listdir(place.inbox / "failed") if one[-4:] != ".txt"
+    )
+    print(
+        f"{count} links put in the place of files: {len(done)} files done, {len(refused)} links refused, none followed"
+    )
 
 
 def test_a_table_is_stopped_between_rows_and_goes_on(place: Place) -> None:
