@@ -209,12 +209,8 @@ def test_links_put_in_the_place_of_files_while_they_are_taken(place: Place, tmp_
     refused, done = place.kept("failed"), place.kept("done")
     assert len(refused) > count // 2
     assert len(done) > 3, "no file was taken before its link came: no race"
-    assert all(
-        (place.inbox / "failed" / one).is_symlink() for one in os.listdir(place.inbox / "failed") if one[-4:] != ".txt"
-    )
-    print(
-        f"{count} links put in the place of files: {len(done)} files done, {len(refused)} links refused, none followed"
-    )
+    assert all(one.is_symlink() for one in (place.inbox / "failed").iterdir() if one.suffix != ".txt")
+    print(f"{count} links in the place of files: {len(done)} files done, {len(refused)} links refused, none followed")
 
 
 def test_a_table_is_stopped_between_rows_and_goes_on(place: Place) -> None:
