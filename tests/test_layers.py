@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("formfill.tables",),
     ("formfill.model",),
     ("formfill.pdf",),
-    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files", "formfill.remote"),
+    ("formfill.yaml_io", "formfill.yaml_edit", "formfill.files", "formfill.remote", "formfill.zips"),
     ("formfill.errors", "formfill.version"),
 )
 PACKAGE = Path(__file__).resolve().parent.parent / "formfill"

@@ -22,6 +22,8 @@ from formfill.errors import OutputError
 from formfill.files import temporary_prefix, write_private
 
 NAME = "batch.sqlite"
+#: The columns that are no part of a result.
+_OWN = frozenset({"key", "run", "place"})
 #: How often the file of a URL is put there.
 PUT_SECONDS = 60.0
 #: "ffba": what tells `file` and us that an SQLite file is the state of a batch.
@@ -119,38 +121,12 @@ class BatchState:
     def results(self) -> Iterator[Result]:
         """What came of the requests of this run, in the order of the table."""
         with self._explained():
-            found = self._db.execute("SELECT * FROM requests WHERE run = ? ORDER BY place", (self.run,))
-            for (
-                _,
-                name,
-                _,
-                _,
-                outcome,
-                digest,
-                error,
-                code,
-                file,
-                line,
-                message,
-                folder,
-                files,
-                notes,
-                seconds,
-            ) in found:
-                yield Result(
-                    id=name,
-                    outcome=outcome,
-                    digest=digest,
-                    error=error,
-                    exit_code=code,
-                    file=file,
-                    line=line,
-                    message=message,
-                    folder=folder,
-                    files=tuple(json.loads(files)),
-                    notes=tuple(json.loads(notes)),
-                    seconds=seconds,
-                )
+            rows = self._db.cursor()
+            rows.row_factory = sqlite3.Row
+            for row in rows.execute("SELECT * FROM requests WHERE run = ? ORDER BY place", (self.run,)):
+                kept = {name: row[name] for name in row.keys() if name not in _OWN}  # noqa: SIM118 (a row gives values)
+                lists = {name: tuple(json.loads(row[name])) for name in ("files", "notes")}
+                yield Result(**(kept | lists))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

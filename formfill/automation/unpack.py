@@ -6,11 +6,11 @@ import os
 import stat
 import struct
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from formfill.errors import OutputError, RequestError
+from formfill.zips import DAMAGED_ZIP
 
 MAX_ZIP = 100_000_000
 MAX_MEMBERS = 100
@@ -36,7 +36,7 @@ def unpack(stream: BinaryIO, name: str, folder: Path) -> list[Path]:
             members = [one for one in archive.infolist() if not one.is_dir() and not _is_litter(one.filename)]
             paths = _paths(members, name)
             return _unpacked(archive, dict(zip(paths, members, strict=True)), name, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError) as exc:
+    except DAMAGED_ZIP as exc:
         raise RequestError(
             f"{name}: is damaged, cut short or no plain zip ({type(exc).__name__}): zip it anew, and copy it whole"
         ) from None

@@ -11,10 +11,8 @@ Limits: Strict Open XML (ISO 29500 Strict namespaces) is refused, with the remed
 from __future__ import annotations
 
 import io
-import lzma
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +20,7 @@ from typing import Any
 from lxml import etree
 
 from formfill.errors import BlankFormError
+from formfill.zips import DAMAGED_ZIP
 
 #: lxml's element; the library has no types of its own
 Element = Any
@@ -30,10 +29,8 @@ MAX_UNCOMPRESSED = 100_000_000
 #: Deflate reaches about 1,000:1 on zeros; a part of a real form stays below 100:1.
 MAX_RATIO = 200
 MAX_PARTS = 5_000
-#: What zipfile and its decompressors raise for a damaged file; IndexError for a part without a name.
-_DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, IndexError, OSError,
-)  # fmt: skip
+#: IndexError is for a part without a name.
+_DAMAGED = (*DAMAGED_ZIP, IndexError, OSError)
 
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -10,12 +10,12 @@ import datetime as dt
 import re
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from formfill.errors import TableError
 from formfill.tables.base import MAX_COLUMNS, MAX_ROW_BYTES, Row, Table, bad_row, checked_headers, row_of
+from formfill.zips import DAMAGED_ZIP
 
 _MAX_MEMBERS = 10_000
 _MAX_STRINGS = 256_000_000
@@ -26,17 +26,8 @@ _TAGS = re.compile(rb"<(?:\w+:)?(row|f)[\s/>]|<!(DOCTYPE|ENTITY)")
 _LONGEST_TAG = 64
 #: As far down as Excel goes.
 _LAST_ROW = 1_048_576
-#: What zipfile raises for a damaged file; ValueError for names that are no text.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    zlib.error,
-    ValueError,
-    LookupError,
-)
+#: What is raised for a damaged file, by openpyxl too.
+_DAMAGED = (*DAMAGED_ZIP, RuntimeError, OSError, LookupError)
 #: A number format that only puts zeros in front and dashes between: 00000, 000\-00\-0000.
 _ZEROS = re.compile(r"0+(?:\\?-0+)*")
 

@@ -249,6 +249,7 @@ def test_files_are_noticed_as_they_come(place: Place, more: list[str]) -> None:
         for number in range(3):
             place.drop(f"r{number}.json", request())
             until(lambda: len(place.kept("done")) == number + 1)  # noqa: B023
+    assert set(place.kept("done")) == {"r0.json", "r1.json", "r2.json"}
 
 
 def test_a_share_is_known_by_its_file_system(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_good_inputs_are_read(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.delenv("FORMFILL_CORPUS", raising=False)
     target = TARGETS[name]
     for data in list(target.seeds())[: 2 if name == "draft" else 9]:
-        target.read(data)
+        assert what_happens(target, data) is None
 
 
 _NAMES = (
